@@ -35,6 +35,10 @@ pub struct Table {
     pub foreign_keys: Vec<ForeignKey>,
     /// Check constraints by name, as the server prints them.
     pub checks: BTreeMap<String, String>,
+    /// The statement that made it, where the server keeps it (SQLite, whose checks and collations
+    /// are nowhere else).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub definition: Option<String>,
 }
 
 /// A column.
@@ -102,6 +106,21 @@ pub struct ForeignKey {
 }
 
 impl Table {
+    /// A table with nothing in it.
+    #[must_use]
+    pub fn new(namespace: &str, name: &str) -> Self {
+        Self {
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+            columns: Vec::new(),
+            primary_key: Vec::new(),
+            indexes: BTreeMap::new(),
+            foreign_keys: Vec::new(),
+            checks: BTreeMap::new(),
+            definition: None,
+        }
+    }
+
     /// The name as in [`Schema::tables`].
     #[must_use]
     pub fn key(&self) -> String {

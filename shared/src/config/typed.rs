@@ -1,6 +1,6 @@
 //! Settings with their types, as commands use them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -166,7 +166,11 @@ fn database(settings: &Layer, sources: &Sources<'_>) -> anyhow::Result<DatabaseC
 
 fn secret(setting: &Setting, sources: &Sources<'_>) -> Result<String, String> {
     if let Some(url) = setting.value.as_str() {
-        return Ok(url.to_owned());
+        return Ok(match &setting.origin {
+            // A path in the file is meant from the file's folder, wherever the user stands.
+            Origin::File(_) | Origin::Metadata => rooted(url, &sources.workspace.root),
+            Origin::Default | Origin::Environment(_) => url.to_owned(),
+        });
     }
     let name = setting
         .value
@@ -183,6 +187,18 @@ fn secret(setting: &Setting, sources: &Sources<'_>) -> Result<String, String> {
         .get(name)
         .map(str::to_owned)
         .ok_or_else(|| format!("the environment variable `{name}`{asked} is not set"))
+}
+
+/// A relative SQLite path below `root`; every other URL as it is.
+fn rooted(url: &str, root: &Path) -> String {
+    let file = DatabaseUrl::parse(url)
+        .ok()
+        .and_then(|parsed| parsed.sqlite_file().map(str::to_owned))
+        .filter(|file| Path::new(file).is_relative());
+    match file {
+        Some(file) => url.replacen(&file, &root.join(&file).display().to_string(), 1),
+        None => url.to_owned(),
+    }
 }
 
 fn environments(settings: &Layer) -> String {

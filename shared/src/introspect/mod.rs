@@ -1,1 +1,24 @@
-//! Live databases to `Schema`.
+//! Live databases to [`Schema`]: a fixed number of set-based catalogue queries an engine, so that
+//! round trips do not grow with the count of tables.
+
+mod connection;
+mod postgres;
+mod sqlite;
+
+pub use connection::{Access, Connection, connect};
+
+use crate::schema::Schema;
+
+/// The history table of `sqlx migrate` and of ours; bookkeeping, no part of a schema.
+pub const HISTORY_TABLE: &str = "_sqlx_migrations";
+
+/// Reads the whole schema.
+///
+/// # Errors
+/// When a catalogue query fails.
+pub async fn schema(connection: &mut Connection) -> anyhow::Result<Schema> {
+    match connection {
+        Connection::Postgres(postgres) => postgres::schema(postgres).await,
+        Connection::Sqlite(sqlite) => sqlite::schema(sqlite).await,
+    }
+}

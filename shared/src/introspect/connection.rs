@@ -1,0 +1,136 @@
+//! Connecting, with errors that say what to do.
+
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions as _, Connection as _};
+
+use crate::database_url::{DatabaseUrl, Dialect};
+use crate::error::{Hint as _, failure};
+
+/// A dead host must not hold a command for the minutes that TCP would wait.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Whether a command means to write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// The server refuses every write of this session.
+    ReadOnly,
+    /// Migrations.
+    ReadWrite,
+}
+
+/// An open connection to one of the engines.
+#[derive(Debug)]
+pub enum Connection {
+    /// PostgreSQL.
+    Postgres(PgConnection),
+    /// SQLite.
+    Sqlite(SqliteConnection),
+}
+
+impl Connection {
+    /// The engine.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Self::Postgres(_) => Dialect::Postgres,
+            Self::Sqlite(_) => Dialect::Sqlite,
+        }
+    }
+
+    /// Says goodbye to the server.
+    ///
+    /// # Errors
+    /// When the server is gone already.
+    pub async fn close(self) -> anyhow::Result<()> {
+        match self {
+            Self::Postgres(postgres) => postgres.close().await?,
+            Self::Sqlite(sqlite) => sqlite.close().await?,
+        }
+        Ok(())
+    }
+}
+
+/// Opens a connection; `application` is what `pg_stat_activity` shows.
+///
+/// # Errors
+/// When the database cannot be reached within 10 s, refuses us, or is no database. The message
+/// names the database without its password.
+pub async fn connect(
+    url: &DatabaseUrl,
+    access: Access,
+    application: &str,
+) -> anyhow::Result<Connection> {
+    match url.dialect() {
+        Dialect::Postgres => postgres(url, access, application).await,
+        Dialect::Sqlite => sqlite(url, access).await,
+        Dialect::MySql => Err(failure(
+            format!(
+                "cannot work on `{url}`: {} is not supported yet",
+                url.dialect()
+            ),
+            "PostgreSQL and SQLite are",
+        )),
+    }
+}
+
+async fn postgres(
+    url: &DatabaseUrl,
+    access: Access,
+    application: &str,
+) -> anyhow::Result<Connection> {
+    let read_only = match access {
+        Access::ReadOnly => "on",
+        Access::ReadWrite => "off",
+    };
+    let options = PgConnectOptions::from_str(url.expose())
+        .context("the database URL cannot be read")?
+        .application_name(application)
+        .options([("default_transaction_read_only", read_only)]);
+    let doing = format!("cannot connect to `{url}`");
+    let hint = "is the server running, and are host, port, user and database right?";
+    let connection = tokio::time::timeout(CONNECT_TIMEOUT, options.connect())
+        .await
+        .hint(
+            format!("{doing} within {} s", CONNECT_TIMEOUT.as_secs()),
+            hint,
+        )?
+        .hint(doing, hint)?;
+    Ok(Connection::Postgres(connection))
+}
+
+async fn sqlite(url: &DatabaseUrl, access: Access) -> anyhow::Result<Connection> {
+    let mut options = SqliteConnectOptions::from_str(url.expose())
+        .context("the database URL cannot be read")?
+        .busy_timeout(Duration::from_secs(10))
+        .foreign_keys(true);
+    if access == Access::ReadOnly {
+        options = options.read_only(true).create_if_missing(false);
+    }
+    if let Some(file) = url.sqlite_file() {
+        let creates = access == Access::ReadWrite && url.expose().contains("mode=rwc");
+        if !creates && !std::path::Path::new(file).exists() {
+            return Err(failure(
+                format!("cannot open `{url}`: there is no file `{file}`"),
+                "give the path of a SQLite database; `?mode=rwc` at the end creates an empty one",
+            ));
+        }
+    }
+    let mut connection = options.connect().await.hint(
+        format!("cannot open `{url}`"),
+        "is it a SQLite database that this user may read, and not locked by another program?",
+    )?;
+    // SQLite opens anything; only the first read tells whether it is a database.
+    sqlx::query("SELECT count(*) FROM sqlite_schema")
+        .execute(&mut connection)
+        .await
+        .hint(
+            format!("cannot read `{url}`"),
+            "is it a SQLite database, and not locked by another program?",
+        )?;
+    Ok(Connection::Sqlite(connection))
+}
