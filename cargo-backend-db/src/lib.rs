@@ -1,1 +1,34 @@
-//! x
+//! `cargo backend-db`: reads a live database, says what is missing or dangerous with proof, and
+//! writes, applies and rolls back migrations.
+//!
+//! Storeys, and a line may only call downwards: `commands` (read, decide, write) → `apply`,
+//! `statistics`, `proof`, `migration::history`, `migration::dir` (they touch the world) and
+//! `report` (text) → `findings`, `advise`, `sql`,
+//! `plan` (pure) → `migration`, `statistics`, `shared::schema` (nouns).
+
+use std::process::ExitCode;
+
+use cargo_backend_shared::cli::{self as door, Plugin};
+
+mod advise;
+mod apply;
+mod cli;
+mod commands;
+mod findings;
+mod migration;
+mod plan;
+mod proof;
+mod report;
+mod sql;
+mod statistics;
+
+const PLUGIN: Plugin = Plugin {
+    name: "backend-db",
+    version: env!("CARGO_PKG_VERSION"),
+};
+
+/// Runs the plugin with the arguments of the process.
+#[must_use]
+pub fn main() -> ExitCode {
+    door::main(PLUGIN, commands::run)
+}

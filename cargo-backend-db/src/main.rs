@@ -1,2 +1,7 @@
-//! x
-fn main() {}
+//! `cargo backend-db`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cargo_backend_db::main()
+}

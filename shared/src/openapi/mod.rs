@@ -1,1 +1,12 @@
-//! OpenAPI documents.
+//! OpenAPI documents with a position for every node: text → `Source` → `Document`.
+//!
+//! What a document means for a plugin (routes, scenarios) is the plugin's; here it is only read,
+//! and refused with file, line and column where it cannot be followed.
+
+mod document;
+mod fault;
+mod reference;
+mod source;
+
+pub use document::{Document, METHODS, Node, load};
+pub use source::Source;

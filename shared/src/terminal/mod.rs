@@ -14,6 +14,7 @@ use serde::Serialize;
 use crate::diagnostic::{Diagnostic, Severity};
 
 pub use progress::Progress;
+pub use snippet::render;
 
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -188,7 +189,7 @@ impl Terminal {
 
     /// A finding on stderr, with the lines of the file that it is about.
     pub fn diagnostic(&self, diagnostic: &Diagnostic) {
-        self.talk(&snippet::render(diagnostic));
+        self.talk(&render(diagnostic));
     }
 
     /// A progress bar (with a total) or a spinner (without). Hidden unless a person looks.

@@ -7,8 +7,9 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use super::{paint, severity_style, style};
 use crate::diagnostic::{Diagnostic, Severity};
 
-/// Renders with colours; the terminal strips them where they are not wanted.
-pub(super) fn render(diagnostic: &Diagnostic) -> String {
+/// A diagnostic as text in colours, for an answer; the terminal strips colours that are not wanted.
+#[must_use]
+pub fn render(diagnostic: &Diagnostic) -> String {
     let mut text = with_snippet(diagnostic).unwrap_or_else(|| plain(diagnostic));
     for line in &diagnostic.evidence {
         write!(text, "\n  {} {line}", paint(style::DIM, "=")).expect("a String takes any text");

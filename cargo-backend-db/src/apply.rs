@@ -1,0 +1,218 @@
+//! Runs migrations against a database, one runner at a time.
+//!
+//! PostgreSQL: a session-level advisory lock under the number that `sqlx migrate` uses, taken by
+//! polling `pg_try_advisory_lock`: a session that blocks in `pg_advisory_lock` holds a snapshot, and
+//! CREATE INDEX CONCURRENTLY would wait for it until the server calls it a deadlock.
+//! SQLite: `BEGIN IMMEDIATE` around each migration, and the history is read again inside it.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use cargo_backend_shared::error::{Hint as _, failure};
+use cargo_backend_shared::introspect::Connection;
+use cargo_backend_shared::terminal::Terminal;
+use sqlx::{AssertSqlSafe, Executor as _};
+
+use crate::migration::history;
+use crate::migration::{Migration, Script};
+
+/// How long to wait for another runner before giving up.
+const LOCK_PATIENCE: Duration = Duration::from_secs(60);
+const LOCK_POLL: Duration = Duration::from_millis(200);
+
+/// Takes the lock, then makes the history table if it is missing.
+///
+/// # Errors
+/// When another runner holds it for a minute.
+pub(crate) async fn lock(connection: &mut Connection, terminal: &Terminal) -> anyhow::Result<()> {
+    if let Connection::Postgres(postgres) = connection {
+        let name: String = sqlx::query_scalar("SELECT current_database()")
+            .fetch_one(&mut *postgres)
+            .await?;
+        let started = Instant::now();
+        let mut told = false;
+        loop {
+            let mine: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)")
+                .bind(lock_number(&name))
+                .fetch_one(&mut *postgres)
+                .await?;
+            if mine {
+                break;
+            }
+            if started.elapsed() > LOCK_PATIENCE {
+                return Err(failure(
+                    format!(
+                        "another migration of `{name}` has been running for {} s",
+                        LOCK_PATIENCE.as_secs()
+                    ),
+                    "wait for it, or look for it in pg_stat_activity",
+                ));
+            }
+            if !told {
+                terminal.status("Waiting", "for another migration of this database");
+                told = true;
+            }
+            tokio::time::sleep(LOCK_POLL).await;
+        }
+    }
+    history::ensure(connection)
+        .await
+        .context("cannot make the history table")
+}
+
+/// The number under which `sqlx migrate` locks a database (sqlx-postgres, `generate_lock_id`).
+fn lock_number(database: &str) -> i64 {
+    const CRC: crc::Crc<u32> = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC);
+    0x3d32_ad9e * i64::from(CRC.checksum(database.as_bytes()))
+}
+
+/// Which way a script goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Up,
+    Down,
+}
+
+/// Applies one migration and enters it in the history; false when another runner did meanwhile.
+///
+/// # Errors
+/// When the SQL fails. Inside a transaction nothing has happened then; outside one, the history
+/// says that it failed half way.
+pub(crate) async fn up(
+    connection: &mut Connection,
+    migration: &Migration,
+    lock_timeout: Duration,
+) -> anyhow::Result<bool> {
+    let started = Instant::now();
+    let done = run(connection, migration, &migration.up, Way::Up, lock_timeout).await?;
+    if done {
+        history::finish(connection, migration.version, started.elapsed()).await?;
+    }
+    Ok(done)
+}
+
+/// Undoes one migration and forgets it; false when another runner did meanwhile.
+///
+/// # Errors
+/// When the SQL fails; what holds for [`up`] holds here.
+pub(crate) async fn down(
+    connection: &mut Connection,
+    migration: &Migration,
+    script: &Script,
+    lock_timeout: Duration,
+) -> anyhow::Result<bool> {
+    run(connection, migration, script, Way::Down, lock_timeout).await
+}
+
+async fn run(
+    connection: &mut Connection,
+    migration: &Migration,
+    script: &Script,
+    way: Way,
+    lock_timeout: Duration,
+) -> anyhow::Result<bool> {
+    let milliseconds = lock_timeout.as_millis();
+    if script.no_transaction() {
+        if let Connection::Postgres(_) = connection {
+            statement(connection, format!("SET lock_timeout = {milliseconds}")).await?;
+        }
+        if is_done(connection, migration, way).await? {
+            return Ok(false);
+        }
+        if way == Way::Up {
+            history::insert(connection, migration, false).await?;
+        }
+        execute(connection, script).await?;
+        if way == Way::Down {
+            history::delete(connection, migration.version).await?;
+        }
+        return Ok(true);
+    }
+    let begin = match connection {
+        Connection::Postgres(_) => "BEGIN",
+        Connection::Sqlite(_) => "BEGIN IMMEDIATE",
+    };
+    statement(connection, begin.to_owned()).await?;
+    let done = within_transaction(connection, migration, script, way, milliseconds).await;
+    let end = if matches!(done, Ok(true)) {
+        "COMMIT"
+    } else {
+        "ROLLBACK"
+    };
+    let ended = statement(connection, end.to_owned()).await;
+    // The failure of the script says more than that of the ROLLBACK after it.
+    let done = done?;
+    ended?;
+    Ok(done)
+}
+
+async fn within_transaction(
+    connection: &mut Connection,
+    migration: &Migration,
+    script: &Script,
+    way: Way,
+    milliseconds: u128,
+) -> anyhow::Result<bool> {
+    if let Connection::Postgres(_) = connection {
+        statement(
+            connection,
+            format!("SET LOCAL lock_timeout = {milliseconds}"),
+        )
+        .await?;
+    }
+    if is_done(connection, migration, way).await? {
+        return Ok(false);
+    }
+    execute(connection, script).await?;
+    match way {
+        Way::Up => history::insert(connection, migration, true).await?,
+        Way::Down => {
+            history::delete(connection, migration.version).await?;
+        }
+    }
+    Ok(true)
+}
+
+/// Whether another runner was faster, between reading the history and getting here.
+async fn is_done(
+    connection: &mut Connection,
+    migration: &Migration,
+    way: Way,
+) -> anyhow::Result<bool> {
+    let entered = history::read(connection)
+        .await?
+        .iter()
+        .any(|applied| applied.version == migration.version);
+    Ok(entered == (way == Way::Up))
+}
+
+async fn execute(connection: &mut Connection, script: &Script) -> anyhow::Result<()> {
+    statement(connection, script.text.clone()).await.hint(
+        format!("`{}` failed", script.file),
+        if script.no_transaction() {
+            "it ran outside a transaction: what came before the failing statement is done; `cargo backend-db rollback` undoes it by the down file"
+        } else {
+            "nothing was changed: the transaction was rolled back"
+        },
+    )
+}
+
+async fn statement(connection: &mut Connection, sql: String) -> sqlx::Result<()> {
+    let sql = sqlx::raw_sql(AssertSqlSafe(sql));
+    match connection {
+        Connection::Postgres(postgres) => postgres.execute(sql).await.map(|_| ()),
+        Connection::Sqlite(sqlite) => sqlite.execute(sql).await.map(|_| ()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lock_number_is_that_of_sqlx() {
+        // crc32("shop") = 0x0fbf5cd7… would be guesswork: the check value of CRC-32/ISO-HDLC is
+        // that of "123456789".
+        assert_eq!(lock_number("123456789"), 0x3d32_ad9e * 0xcbf4_3926);
+    }
+}

@@ -1,0 +1,225 @@
+//! The command line. Plain comments on flattened structs: clap would show a doc comment there as
+//! the description of the whole command.
+
+use std::path::PathBuf;
+
+use cargo_backend_shared::cli::GlobalArgs;
+use cargo_backend_shared::commands::{ConfigArgs, InitArgs};
+use cargo_backend_shared::diagnostic::Severity;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo backend-db analyze --database-url sqlite://orders.db
+      What is missing or dangerous, each finding with its proof
+  cargo backend-db suggest-indexes --output migrations
+      Write the missing indexes as a migration and its rollback
+  cargo backend-db migrate --dry-run
+      Show the SQL that `migrate` would run, and run nothing
+
+Exit status: 0 clean · 1 the answer is no · 2 could not run · 130 interrupted";
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo backend-db",
+    bin_name = "cargo backend-db",
+    version,
+    about = "Read a live database, say what is missing or dangerous, and write, apply and roll back migrations",
+    after_help = EXAMPLES,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+impl AsRef<GlobalArgs> for Cli {
+    fn as_ref(&self) -> &GlobalArgs {
+        &self.global
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Say what is missing, dangerous or wasted in a live database, with proof
+    Analyze(AnalyzeArgs),
+    /// Suggest the indexes that are missing, as SQL or as a migration with its rollback
+    SuggestIndexes(SuggestArgs),
+    /// Apply the migrations that are pending
+    #[command(
+        args_conflicts_with_subcommands = false,
+        subcommand_negates_reqs = true
+    )]
+    Migrate(MigrateArgs),
+    /// Undo the last migration by its .down.sql file
+    Rollback(RollbackArgs),
+    /// List migrations: applied, pending, changed, missing or failed
+    Status(StatusArgs),
+    /// Explain a rule of `analyze`: why it matters, how it is proved, how to fix it
+    Explain(ExplainArgs),
+    /// Write a commented Backend.toml
+    Init(InitArgs),
+    /// Print every setting in force with its origin
+    Config(ConfigArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DatabaseArgs {
+    /// The database: postgres://… or sqlite://… [default: DATABASE_URL, then Backend.toml]
+    #[arg(long, value_name = "URL")]
+    pub(crate) database_url: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FolderArgs {
+    /// The folder of the migrations [default: `[db] migrations` of Backend.toml, else migrations]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) migrations: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConfirmArgs {
+    /// Confirm a change to a database that is `protected`, by its name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) yes_really: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  cargo backend-db analyze
+  cargo backend-db analyze --database-url postgres://app@localhost/shop --json
+  cargo backend-db analyze --env staging --deny warning   # exit 1 in CI on any warning")]
+pub(crate) struct AnalyzeArgs {
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+
+    /// Exit 1 when there is a finding of this severity or above
+    #[arg(long, value_name = "SEVERITY", default_value = "error")]
+    pub(crate) deny: Deny,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Deny {
+    Note,
+    Warning,
+    Error,
+}
+
+impl From<Deny> for Severity {
+    fn from(deny: Deny) -> Self {
+        match deny {
+            Deny::Note => Self::Note,
+            Deny::Warning => Self::Warning,
+            Deny::Error => Self::Error,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  cargo backend-db suggest-indexes
+  cargo backend-db suggest-indexes --output migrations
+  cargo backend-db suggest-indexes --output migrations --dry-run")]
+pub(crate) struct SuggestArgs {
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+
+    /// Write the migration and its rollback into this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Show the files that would be written, and write nothing
+    #[arg(long, requires = "output")]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  cargo backend-db migrate --dry-run
+  cargo backend-db migrate
+  cargo backend-db migrate migrations/20261121093000_add_email.up.sql
+  cargo backend-db migrate new add_email")]
+pub(crate) struct MigrateArgs {
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+
+    #[command(flatten)]
+    pub(crate) folder: FolderArgs,
+
+    #[command(flatten)]
+    pub(crate) confirm: ConfirmArgs,
+
+    /// Apply this migration alone instead of all that are pending
+    #[arg(value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+
+    /// Show the SQL in its order, and run nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    #[command(subcommand)]
+    pub(crate) command: Option<MigrateCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MigrateCommand {
+    /// Write an empty migration and its rollback
+    New(NewArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewArgs {
+    /// What it does, such as `add_email_to_customers`
+    pub(crate) name: String,
+
+    #[command(flatten)]
+    pub(crate) folder: FolderArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  cargo backend-db rollback --dry-run
+  cargo backend-db rollback
+  cargo backend-db rollback --steps 3")]
+pub(crate) struct RollbackArgs {
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+
+    #[command(flatten)]
+    pub(crate) folder: FolderArgs,
+
+    #[command(flatten)]
+    pub(crate) confirm: ConfirmArgs,
+
+    /// How many migrations to undo, the last one first
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) steps: u16,
+
+    /// Show the SQL in its order, and run nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+
+    #[command(flatten)]
+    pub(crate) folder: FolderArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// The rule; without one, all are listed
+    #[arg(value_name = "RULE")]
+    pub(crate) rule: Option<String>,
+}

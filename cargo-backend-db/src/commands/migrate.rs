@@ -1,0 +1,123 @@
+//! `migrate` and `migrate new`.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use cargo_backend_shared::cli::{Context, Project};
+use cargo_backend_shared::error::failure;
+use cargo_backend_shared::exit::ExitStatus;
+use cargo_backend_shared::file_set::{self, FileSet};
+use cargo_backend_shared::introspect::Access;
+
+use super::suggest_indexes::now;
+use crate::cli::{MigrateArgs, NewArgs};
+use crate::migration::{Migration, dir, history};
+use crate::{apply, plan, report};
+
+pub(super) async fn run(args: &MigrateArgs, cx: &Context) -> anyhow::Result<ExitStatus> {
+    let project = cx.project()?;
+    let folder = match &args.file {
+        Some(file) => folder_of(&cx.directory.join(file))?,
+        None => super::folder(cx, &project, &args.folder),
+    };
+    let migrations = dir::read(&folder)?;
+    let only = args
+        .file
+        .as_deref()
+        .map(|file| chosen(&migrations, file))
+        .transpose()?;
+    let access = if args.dry_run {
+        Access::ReadOnly
+    } else {
+        super::confirm(
+            &project.config.database,
+            args.database.database_url.is_some(),
+            &args.confirm,
+        )?;
+        Access::ReadWrite
+    };
+    let (url, mut connection) = super::open(&project, &args.database, access).await?;
+    if !args.dry_run {
+        apply::lock(&mut connection, &cx.terminal).await?;
+    }
+    let history = history::read(&mut connection).await?;
+    let mut pending =
+        plan::pending(&migrations, &history).map_err(|obstacle| super::refuse(&obstacle))?;
+    if let Some(only) = only {
+        pending.retain(|migration| migration.version == only.version);
+    }
+    if args.dry_run {
+        return report::dry_run(&cx.terminal, pending.iter().map(|migration| &migration.up));
+    }
+    let mut applied = 0;
+    for migration in pending {
+        let progress = cx.terminal.progress(&format!("Applying {migration}"), None);
+        let started = Instant::now();
+        let done = apply::up(&mut connection, migration, project.config.db.lock_timeout).await?;
+        progress.finish();
+        if done {
+            applied += 1;
+            report::step(&cx.terminal, "Applied", migration, started.elapsed())?;
+        }
+    }
+    connection.close().await?;
+    report::finished(&cx.terminal, &url, applied, "applied")
+}
+
+/// `migrate new NAME`: an empty pair, which `migrate` refuses until somebody writes it.
+pub(super) fn new(args: &NewArgs, cx: &Context) -> anyhow::Result<ExitStatus> {
+    let project = cx.project()?;
+    let folder = super::folder(cx, &project, &args.folder);
+    let existing = if folder.exists() {
+        dir::read(&folder)?
+    } else {
+        Vec::new()
+    };
+    let (up, down) = dir::file_names(dir::next_version(now(), &existing), &args.name)?;
+    let (root, prefix) = place(&project, &folder);
+    let mut files = FileSet::new();
+    files.insert(
+        prefix.join(&up),
+        format!("-- {}: the way forward.\n", args.name),
+    );
+    files.insert(
+        prefix.join(down),
+        format!("-- {}: the way back; undo all of {up}.\n", args.name),
+    );
+    let changes = files.plan(&root, &project.config.rules.protected_paths)?;
+    file_set::write(&root, &changes)?;
+    report::files(&cx.terminal, &changes, false)?;
+    Ok(ExitStatus::Clean)
+}
+
+/// A root for a [`FileSet`] and the folder below it: the workspace, so that protected paths hold,
+/// or the folder itself where it lies elsewhere.
+pub(super) fn place(project: &Project, folder: &Path) -> (PathBuf, PathBuf) {
+    match folder.strip_prefix(&project.workspace.root) {
+        Ok(inside) => (project.workspace.root.clone(), inside.to_path_buf()),
+        Err(_outside) => (folder.to_path_buf(), PathBuf::new()),
+    }
+}
+
+fn folder_of(file: &Path) -> anyhow::Result<PathBuf> {
+    match file.parent() {
+        Some(folder) if file.is_file() => Ok(folder.to_path_buf()),
+        _ => Err(failure(
+            format!("there is no migration `{}`", file.display()),
+            "give the path of an .up.sql file",
+        )),
+    }
+}
+
+fn chosen<'a>(migrations: &'a [Migration], file: &Path) -> anyhow::Result<&'a Migration> {
+    let name = file.file_name().unwrap_or_default();
+    migrations
+        .iter()
+        .find(|migration| *migration.up.file == *name)
+        .ok_or_else(|| {
+            failure(
+                format!("`{}` is not the up file of a migration", file.display()),
+                "migrations are named <version>_<name>.up.sql",
+            )
+        })
+}

@@ -1,0 +1,68 @@
+//! `rollback`.
+
+use std::time::Instant;
+
+use cargo_backend_shared::cli::Context;
+use cargo_backend_shared::error::failure;
+use cargo_backend_shared::exit::ExitStatus;
+use cargo_backend_shared::introspect::Access;
+
+use crate::cli::RollbackArgs;
+use crate::migration::{Migration, Script, dir, history};
+use crate::{apply, plan, report};
+
+pub(super) async fn run(args: &RollbackArgs, cx: &Context) -> anyhow::Result<ExitStatus> {
+    let project = cx.project()?;
+    let migrations = dir::read(&super::folder(cx, &project, &args.folder))?;
+    let access = if args.dry_run {
+        Access::ReadOnly
+    } else {
+        super::confirm(
+            &project.config.database,
+            args.database.database_url.is_some(),
+            &args.confirm,
+        )?;
+        Access::ReadWrite
+    };
+    let (url, mut connection) = super::open(&project, &args.database, access).await?;
+    if !args.dry_run {
+        apply::lock(&mut connection, &cx.terminal).await?;
+    }
+    let history = history::read(&mut connection).await?;
+    // All of them must have a way back before the first one is taken.
+    let steps: Vec<(&Migration, &Script)> =
+        plan::last_applied(&migrations, &history, usize::from(args.steps))
+            .map_err(|obstacle| super::refuse(&obstacle))?
+            .into_iter()
+            .map(|migration| Ok((migration, down_of(migration)?)))
+            .collect::<anyhow::Result<_>>()?;
+    if args.dry_run {
+        return report::dry_run(&cx.terminal, steps.iter().map(|(_, down)| *down));
+    }
+    let mut undone = 0;
+    for (migration, down) in steps {
+        let progress = cx.terminal.progress(&format!("Undoing {migration}"), None);
+        let started = Instant::now();
+        let lock_timeout = project.config.db.lock_timeout;
+        let done = apply::down(&mut connection, migration, down, lock_timeout).await?;
+        progress.finish();
+        if done {
+            undone += 1;
+            report::step(&cx.terminal, "Undid", migration, started.elapsed())?;
+        }
+    }
+    connection.close().await?;
+    report::finished(&cx.terminal, &url, undone, "undone")
+}
+
+fn down_of(migration: &Migration) -> anyhow::Result<&Script> {
+    migration.down.as_ref().ok_or_else(|| {
+        failure(
+            format!("migration {migration} has no down file"),
+            format!(
+                "write `{}` first",
+                migration.up.file.replace(".up.sql", ".down.sql")
+            ),
+        )
+    })
+}

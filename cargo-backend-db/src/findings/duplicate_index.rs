@@ -1,0 +1,174 @@
+//! An index that another one makes superfluous.
+
+use cargo_backend_shared::diagnostic::Diagnostic;
+use cargo_backend_shared::rule::Rule;
+use cargo_backend_shared::schema::Index;
+
+use super::Facts;
+use crate::statistics::bytes_in_words;
+
+pub(super) static RULE: Rule = Rule {
+    name: "duplicate-index",
+    summary: "an index whose keys another index starts with",
+    explanation: "\
+## Why
+Every INSERT, and every UPDATE that moves an indexed column, pays for each index; so do disk, backup
+and vacuum. An index on `(a)` beside one on `(a, b)` answers nothing that the longer one could not.
+
+## Proof
+Same table and method, the same keys in the same order with the same direction, collation and
+operator class, the same condition; the superfluous one is not unique, backs no constraint, and
+carries no column that the other lacks. Its size is shown where the server tells it.
+
+## Fix
+Drop the superfluous one: `DROP INDEX CONCURRENTLY` on PostgreSQL, `DROP INDEX` on SQLite.
+A shorter index can still be a little faster to read; keep it only if you measured that.
+",
+};
+
+pub(super) fn check(facts: &Facts<'_>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (name, table) in &facts.schema.tables {
+        for index in table.indexes.values() {
+            let Some(other) = table
+                .indexes
+                .values()
+                .find(|other| makes_superfluous(other, index))
+            else {
+                continue;
+            };
+            let size = facts
+                .statistics
+                .index_bytes
+                .get(&(name.clone(), index.name.clone()))
+                .map_or_else(String::new, |bytes| {
+                    format!(" ({})", bytes_in_words(*bytes))
+                });
+            found.push(
+                Diagnostic::warning(format!(
+                    "index `{}` on `{name}` is covered by `{}`",
+                    index.name, other.name
+                ))
+                .evidence(format!(
+                    "`{}` has the keys {}{size}",
+                    index.name,
+                    keys(index)
+                ))
+                .evidence(format!("`{}` has the keys {}", other.name, keys(other)))
+                .help(format!("drop `{}` in a migration", index.name)),
+            );
+        }
+    }
+    found
+}
+
+fn keys(index: &Index) -> String {
+    let texts: Vec<&str> = index.keys.iter().map(|key| key.text.as_str()).collect();
+    format!("({})", texts.join(", "))
+}
+
+/// Whether `index` can go because `other` is there. Of two equal ones the one that is later by
+/// name goes.
+fn makes_superfluous(other: &Index, index: &Index) -> bool {
+    let droppable = !index.unique && !index.constraint && index.valid;
+    // The text of an expression key is not known on SQLite, so it proves nothing.
+    let known = index.keys.iter().all(|key| key.column.is_some());
+    let covers = other.valid
+        && other.method == index.method
+        && other.predicate == index.predicate
+        && other.keys.starts_with(&index.keys)
+        && (index.include.iter()).all(|column| other.include.contains(column));
+    // Only trees are ordered, so only there is a prefix as good as the whole.
+    let same_length = other.keys.len() == index.keys.len();
+    let equal = same_length && other.include == index.include && !other.unique && !other.constraint;
+    other.name != index.name
+        && droppable
+        && known
+        && covers
+        && (same_length || index.method == "btree")
+        && (!equal || other.name < index.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{schema, table, with_index};
+    use super::*;
+    use crate::statistics::Statistics;
+
+    fn found(first: &[&str], second: &[&str], change: fn(&mut Index)) -> Vec<String> {
+        let table = with_index(table("orders", &["id", "a", "b"]), "first", first);
+        let mut table = with_index(table, "second", second);
+        change(table.indexes.get_mut("first").expect("just added"));
+        let schema = schema(vec![table]);
+        let statistics = Statistics::default();
+        let facts = Facts {
+            schema: &schema,
+            statistics: &statistics,
+            plans: &[],
+        };
+        check(&facts)
+            .into_iter()
+            .map(|found| found.message)
+            .collect()
+    }
+
+    #[test]
+    fn a_prefix_of_another_index_is_superfluous() {
+        assert_eq!(
+            found(&["a"], &["a", "b"], |_| {}),
+            ["index `first` on `orders` is covered by `second`"]
+        );
+    }
+
+    #[test]
+    fn of_two_equal_indexes_one_stays() {
+        assert_eq!(
+            found(&["a"], &["a"], |_| {}),
+            ["index `second` on `orders` is covered by `first`"]
+        );
+    }
+
+    #[test]
+    fn what_differs_is_kept() {
+        let none = Vec::<String>::new();
+        assert_eq!(found(&["b"], &["a", "b"], |_| {}), none, "not a prefix");
+        assert_eq!(
+            found(&["a"], &["a", "b"], |i| i.unique = true),
+            none,
+            "unique"
+        );
+        assert_eq!(
+            found(&["a"], &["a", "b"], |i| i.constraint = true),
+            none,
+            "of a constraint"
+        );
+        assert_eq!(
+            found(&["a"], &["a", "b"], |i| i.predicate = Some("b > 1".into())),
+            none,
+            "partial"
+        );
+        assert_eq!(
+            found(&["a"], &["a", "b"], |i| i.keys[0].text = "a DESC".into()),
+            none,
+            "direction"
+        );
+        assert_eq!(
+            found(&["a"], &["a", "b"], |i| i.include = vec!["id".into()]),
+            none,
+            "carries more"
+        );
+        assert_eq!(
+            found(&["a"], &["a", "b"], |i| i.method = "hash".into()),
+            none,
+            "method"
+        );
+    }
+
+    #[test]
+    fn a_unique_twin_makes_the_plain_one_superfluous() {
+        assert_eq!(
+            found(&["a"], &["a"], |i| i.unique = true),
+            ["index `second` on `orders` is covered by `first`"]
+        );
+    }
+}

@@ -1,0 +1,76 @@
+//! A table whose rows cannot be told apart.
+
+use cargo_backend_shared::database_url::Dialect;
+use cargo_backend_shared::diagnostic::Diagnostic;
+use cargo_backend_shared::rule::Rule;
+
+use super::Facts;
+
+pub(super) static RULE: Rule = Rule {
+    name: "table-without-primary-key",
+    summary: "a table whose rows have no identity",
+    explanation: "\
+## Why
+Without a primary key two equal rows cannot be told apart: a row cannot be updated, deleted or
+referred to alone, logical replication refuses its updates and deletes, and a backfill cannot
+remember how far it got.
+
+## Proof
+The catalogue has no primary key for the table. The rows at stake are shown.
+
+## Fix
+Add one in a migration: an existing unique, NOT NULL column, or a new identity column.
+SQLite has to rebuild the table for it; its hidden `rowid` is no substitute, for VACUUM may change it.
+",
+};
+
+pub(super) fn check(facts: &Facts<'_>) -> Vec<Diagnostic> {
+    let consequence = match facts.schema.dialect {
+        Dialect::Postgres => "logical replication refuses its UPDATE and DELETE",
+        Dialect::Sqlite => "its hidden rowid may change on VACUUM",
+        Dialect::MySql => "InnoDB orders it by a hidden key that nothing can use",
+    };
+    facts
+        .schema
+        .tables
+        .iter()
+        .filter(|(_, table)| table.primary_key.is_empty())
+        .map(|(name, _)| {
+            Diagnostic::warning(format!("`{name}` has no primary key"))
+                .evidence(format!(
+                    "`{name}` has {}",
+                    facts.statistics.rows_in_words(name)
+                ))
+                .evidence(consequence)
+                .help(format!(
+                    "add one: cargo backend-db migrate new add_primary_key_to_{}",
+                    name.replace('.', "_")
+                ))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{schema, table};
+    use super::*;
+    use crate::statistics::Statistics;
+
+    #[test]
+    fn only_the_table_without_a_key_is_found() {
+        let mut events = table("events", &["at"]);
+        events.primary_key.clear();
+        let schema = schema(vec![events, table("orders", &["id"])]);
+        let statistics = Statistics::default();
+        let facts = Facts {
+            schema: &schema,
+            statistics: &statistics,
+            plans: &[],
+        };
+        let found: Vec<String> = check(&facts)
+            .into_iter()
+            .map(|found| found.message)
+            .collect();
+        assert_eq!(found, ["`events` has no primary key"]);
+    }
+}

@@ -1,0 +1,125 @@
+//! The table that remembers what was applied: sqlx's own (`_sqlx_migrations`), so that
+//! `sqlx migrate` and a service that migrates at its start see the same history.
+
+use std::time::Duration;
+
+use cargo_backend_shared::introspect::{Connection, HISTORY_TABLE};
+use sqlx::{AssertSqlSafe, Row as _};
+
+use super::{Applied, Checksum, Migration, Version};
+
+/// Runs a query on either engine; both understand `$1`.
+macro_rules! execute {
+    ($connection:expr, $sql:expr $(, $bind:expr)*) => {
+        match $connection {
+            Connection::Postgres(c) => {
+                sqlx::query(AssertSqlSafe($sql))$(.bind($bind))*.execute(&mut *c).await?.rows_affected()
+            }
+            Connection::Sqlite(c) => {
+                sqlx::query(AssertSqlSafe($sql))$(.bind($bind))*.execute(&mut *c).await?.rows_affected()
+            }
+        }
+    };
+}
+
+/// Makes the table where it is missing. Call it with the lock held: two sessions that make it at
+/// once fail on PostgreSQL.
+pub(crate) async fn ensure(connection: &mut Connection) -> anyhow::Result<()> {
+    let (time, now, bytes) = match connection {
+        Connection::Postgres(_) => ("TIMESTAMPTZ", "now()", "BYTEA"),
+        Connection::Sqlite(_) => ("TIMESTAMP", "CURRENT_TIMESTAMP", "BLOB"),
+    };
+    let create = format!(
+        "CREATE TABLE IF NOT EXISTS {HISTORY_TABLE} (
+            version BIGINT PRIMARY KEY,
+            description TEXT NOT NULL,
+            installed_on {time} NOT NULL DEFAULT {now},
+            success BOOLEAN NOT NULL,
+            checksum {bytes} NOT NULL,
+            execution_time BIGINT NOT NULL
+        )"
+    );
+    execute!(connection, create);
+    Ok(())
+}
+
+/// The history in the order of versions; empty where there is no table yet.
+pub(crate) async fn read(connection: &mut Connection) -> anyhow::Result<Vec<Applied>> {
+    let select = format!(
+        "SELECT version, description, success, checksum FROM {HISTORY_TABLE} ORDER BY version"
+    );
+    macro_rules! rows {
+        ($connection:expr, $exists:expr) => {{
+            let exists: bool = sqlx::query_scalar($exists)
+                .bind(HISTORY_TABLE)
+                .fetch_one(&mut *$connection)
+                .await?;
+            if !exists {
+                return Ok(Vec::new());
+            }
+            sqlx::query(AssertSqlSafe(select))
+                .fetch_all(&mut *$connection)
+                .await?
+                .iter()
+                .map(|row| {
+                    Ok(Applied {
+                        version: Version(row.try_get("version")?),
+                        description: row.try_get("description")?,
+                        success: row.try_get("success")?,
+                        checksum: Checksum(row.try_get("checksum")?),
+                    })
+                })
+                .collect()
+        }};
+    }
+    match connection {
+        Connection::Postgres(c) => rows!(c, "SELECT to_regclass($1) IS NOT NULL"),
+        Connection::Sqlite(c) => {
+            rows!(
+                c,
+                "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = $1)"
+            )
+        }
+    }
+}
+
+/// Enters a migration. `success` is false while a file without a transaction runs.
+pub(crate) async fn insert(
+    connection: &mut Connection,
+    migration: &Migration,
+    success: bool,
+) -> anyhow::Result<()> {
+    let insert = format!(
+        "INSERT INTO {HISTORY_TABLE} (version, description, success, checksum, execution_time)
+         VALUES ($1, $2, $3, $4, -1)"
+    );
+    execute!(
+        connection,
+        insert,
+        migration.version.0,
+        migration.description.clone(),
+        success,
+        migration.up.checksum().0
+    );
+    Ok(())
+}
+
+/// Says that a migration is done and how long it took, in nanoseconds as sqlx counts.
+pub(crate) async fn finish(
+    connection: &mut Connection,
+    version: Version,
+    took: Duration,
+) -> anyhow::Result<()> {
+    let update = format!(
+        "UPDATE {HISTORY_TABLE} SET success = TRUE, execution_time = $1 WHERE version = $2"
+    );
+    let nanoseconds = i64::try_from(took.as_nanos()).unwrap_or(i64::MAX);
+    execute!(connection, update, nanoseconds, version.0);
+    Ok(())
+}
+
+/// Forgets a migration that was undone; false when somebody else did already.
+pub(crate) async fn delete(connection: &mut Connection, version: Version) -> anyhow::Result<bool> {
+    let delete = format!("DELETE FROM {HISTORY_TABLE} WHERE version = $1");
+    Ok(execute!(connection, delete, version.0) == 1)
+}

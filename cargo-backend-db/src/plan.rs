@@ -1,0 +1,225 @@
+//! What is to be done, from the folder and the history alone.
+
+use std::collections::BTreeMap;
+
+use crate::migration::{Applied, Migration, Version};
+
+/// How a migration stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum State {
+    /// In the folder and in the history, with the same text.
+    Applied,
+    /// In the folder only.
+    Pending,
+    /// Applied, and its file was edited afterwards.
+    Changed,
+    /// Applied, and its file is gone.
+    Missing,
+    /// Ran outside a transaction and failed half way.
+    Failed,
+}
+
+/// A version with its state.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub(crate) struct Entry {
+    pub(crate) version: Version,
+    pub(crate) description: String,
+    pub(crate) state: State,
+    /// Whether there is a way back.
+    pub(crate) reversible: bool,
+}
+
+/// Folder and history side by side, in the order of versions.
+pub(crate) fn entries(migrations: &[Migration], history: &[Applied]) -> Vec<Entry> {
+    let mut entries: BTreeMap<Version, Entry> = migrations
+        .iter()
+        .map(|migration| {
+            let entry = Entry {
+                version: migration.version,
+                description: migration.description.clone(),
+                state: State::Pending,
+                reversible: migration.down.is_some(),
+            };
+            (migration.version, entry)
+        })
+        .collect();
+    for applied in history {
+        let file = migrations
+            .iter()
+            .find(|migration| migration.version == applied.version);
+        let state = match file {
+            _ if !applied.success => State::Failed,
+            None => State::Missing,
+            Some(file) if file.up.checksum() != applied.checksum => State::Changed,
+            Some(_) => State::Applied,
+        };
+        entries
+            .entry(applied.version)
+            .and_modify(|entry| entry.state = state)
+            .or_insert_with(|| Entry {
+                version: applied.version,
+                description: applied.description.clone(),
+                state,
+                reversible: false,
+            });
+    }
+    entries.into_values().collect()
+}
+
+/// Why nothing may be applied on top of this history.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Obstacle {
+    #[error("migration {0} failed half way")]
+    Failed(Version),
+    #[error("migration {0} was edited after it was applied")]
+    Changed(Version),
+    #[error("migration {0} is applied, and its file is gone")]
+    Missing(Version),
+}
+
+impl Obstacle {
+    pub(crate) fn hint(&self) -> &'static str {
+        match self {
+            Self::Failed(_) => {
+                "`cargo backend-db rollback` undoes its part by the down file, then apply it again"
+            }
+            Self::Changed(_) => {
+                "restore the file as it was applied, and put the change into a new migration"
+            }
+            Self::Missing(_) => {
+                "restore the file from version control, or point --migrations at the right folder"
+            }
+        }
+    }
+}
+
+/// The migrations to apply, in their order.
+pub(crate) fn pending<'a>(
+    migrations: &'a [Migration],
+    history: &[Applied],
+) -> Result<Vec<&'a Migration>, Obstacle> {
+    let mut pending = Vec::new();
+    for entry in entries(migrations, history) {
+        match entry.state {
+            State::Applied => {}
+            State::Pending => {
+                pending.extend(migrations.iter().find(|m| m.version == entry.version))
+            }
+            State::Changed => return Err(Obstacle::Changed(entry.version)),
+            State::Missing => return Err(Obstacle::Missing(entry.version)),
+            State::Failed => return Err(Obstacle::Failed(entry.version)),
+        }
+    }
+    Ok(pending)
+}
+
+/// The migrations to undo, the last first.
+pub(crate) fn last_applied<'a>(
+    migrations: &'a [Migration],
+    history: &[Applied],
+    steps: usize,
+) -> Result<Vec<&'a Migration>, Obstacle> {
+    history
+        .iter()
+        .rev()
+        .take(steps)
+        .map(|applied| {
+            migrations
+                .iter()
+                .find(|migration| migration.version == applied.version)
+                .ok_or(Obstacle::Missing(applied.version))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::migration::Script;
+
+    fn migration(version: i64) -> Migration {
+        Migration {
+            version: Version(version),
+            description: format!("m{version}"),
+            up: Script {
+                file: format!("{version}_m.up.sql"),
+                text: format!("SELECT {version}"),
+            },
+            down: None,
+        }
+    }
+
+    fn applied(version: i64) -> Applied {
+        Applied {
+            version: Version(version),
+            description: format!("m{version}"),
+            success: true,
+            checksum: migration(version).up.checksum(),
+        }
+    }
+
+    fn states(migrations: &[Migration], history: &[Applied]) -> Vec<(i64, State)> {
+        entries(migrations, history)
+            .into_iter()
+            .map(|entry| (entry.version.0, entry.state))
+            .collect()
+    }
+
+    #[test]
+    fn folder_and_history_are_compared_version_by_version() {
+        let mut edited = applied(2);
+        edited.checksum.0[0] ^= 1;
+        let mut failed = applied(3);
+        failed.success = false;
+        assert_eq!(
+            states(
+                &[migration(1), migration(2), migration(3), migration(5)],
+                &[applied(1), edited, failed, applied(4)]
+            ),
+            [
+                (1, State::Applied),
+                (2, State::Changed),
+                (3, State::Failed),
+                (4, State::Missing),
+                (5, State::Pending)
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_not_applied_is_pending_even_when_it_is_older() {
+        let folder = [migration(1), migration(2), migration(3)];
+        let pending: Vec<i64> = pending(&folder, &[applied(2)])
+            .expect("a good history")
+            .iter()
+            .map(|migration| migration.version.0)
+            .collect();
+        assert_eq!(pending, [1, 3]);
+    }
+
+    #[test]
+    fn nothing_is_applied_on_top_of_a_history_that_does_not_fit() {
+        let mut failed = applied(1);
+        failed.success = false;
+        assert_eq!(
+            pending(&[migration(1)], &[failed]),
+            Err(Obstacle::Failed(Version(1)))
+        );
+        assert_eq!(
+            pending(&[], &[applied(1)]),
+            Err(Obstacle::Missing(Version(1)))
+        );
+    }
+
+    #[test]
+    fn the_last_applied_is_undone_first() {
+        let folder = [migration(1), migration(2), migration(3)];
+        let undone: Vec<i64> = last_applied(&folder, &[applied(1), applied(2)], 2)
+            .expect("files are there")
+            .iter()
+            .map(|migration| migration.version.0)
+            .collect();
+        assert_eq!(undone, [2, 1]);
+    }
+}

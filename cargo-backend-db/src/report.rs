@@ -1,0 +1,286 @@
+//! What people and programs read.
+
+use std::time::Duration;
+
+use cargo_backend_shared::database_url::{DatabaseUrl, Dialect};
+use cargo_backend_shared::diagnostic::{Diagnostic, Severity};
+use cargo_backend_shared::exit::ExitStatus;
+use cargo_backend_shared::file_set::{ChangeKind, FileChange};
+use cargo_backend_shared::schema::Schema;
+use cargo_backend_shared::terminal::{self, Format, Terminal, paint, style};
+use serde::Serialize;
+
+use crate::advise::{self, Suggestion};
+use crate::findings::CHECKS;
+use crate::migration::{Migration, Script};
+use crate::plan::{Entry, State};
+use crate::sql;
+use crate::statistics::{Statistics, grouped};
+
+/// The answer of `analyze`.
+pub(crate) fn analysis(
+    terminal: &Terminal,
+    url: &DatabaseUrl,
+    schema: &Schema,
+    statistics: &Statistics,
+    found: &[Diagnostic],
+) -> anyhow::Result<()> {
+    let count = |severity| found.iter().filter(|f| f.severity == severity).count();
+    let (errors, warnings, notes) = (
+        count(Severity::Error),
+        count(Severity::Warning),
+        count(Severity::Note),
+    );
+    match terminal.format() {
+        Format::Json => {
+            for diagnostic in found {
+                terminal.message("finding", diagnostic)?;
+            }
+            terminal.message(
+                "analysis-finished",
+                &serde_json::json!({
+                    "database": url.to_string(),
+                    "dialect": schema.dialect,
+                    "tables": schema.tables.len(),
+                    "rules": CHECKS.len(),
+                    "errors": errors,
+                    "warnings": warnings,
+                    "notes": notes,
+                    "notRead": schema.unsupported,
+                }),
+            )?;
+        }
+        Format::Human => {
+            terminal.answer(&format!(
+                "{} ({}): {}\n",
+                paint(style::HEAD, &url.to_string()),
+                schema.dialect,
+                extent(schema, statistics)
+            ))?;
+            for diagnostic in found {
+                terminal.answer(&format!("{}\n", terminal::render(diagnostic)))?;
+            }
+            if !schema.unsupported.is_empty() {
+                terminal.answer(&format!(
+                    "not looked at: {}\n",
+                    schema.unsupported.join(", ")
+                ))?;
+            }
+            terminal.answer(&format!(
+                "{} from {} rules; the database was only read",
+                tally(errors, warnings, notes),
+                CHECKS.len()
+            ))?;
+        }
+    }
+    Ok(())
+}
+
+fn extent(schema: &Schema, statistics: &Statistics) -> String {
+    let known = schema
+        .tables
+        .keys()
+        .filter_map(|name| statistics.rows.get(name));
+    let tables = match schema.tables.len() {
+        1 => "1 table".to_owned(),
+        count => format!("{count} tables"),
+    };
+    let about = match schema.dialect {
+        Dialect::Postgres | Dialect::MySql => "about ",
+        Dialect::Sqlite => "",
+    };
+    format!("{tables}, {about}{} rows", grouped(known.sum()))
+}
+
+fn tally(errors: usize, warnings: usize, notes: usize) -> String {
+    if errors + warnings + notes == 0 {
+        return paint(style::GOOD, "nothing found");
+    }
+    let words = [(errors, "error"), (warnings, "warning"), (notes, "note")];
+    let parts: Vec<String> = words
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}{}", if count == 1 { "" } else { "s" }))
+        .collect();
+    parts.join(", ")
+}
+
+/// The answer of `suggest-indexes`: SQL that can be piped into a client.
+pub(crate) fn suggestions(
+    terminal: &Terminal,
+    dialect: Dialect,
+    suggestions: &[Suggestion],
+) -> anyhow::Result<()> {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        table: &'a str,
+        columns: &'a [String],
+        index: &'a str,
+        sql: String,
+        plan_today: &'a str,
+        plan_with_index: Option<&'a str>,
+    }
+    if suggestions.is_empty() {
+        terminal.status("Finished", "no index is missing");
+    }
+    for suggestion in suggestions {
+        match terminal.format() {
+            Format::Json => terminal.message(
+                "suggested-index",
+                &Line {
+                    table: &suggestion.missing.table,
+                    columns: &suggestion.missing.columns,
+                    index: &suggestion.index.name,
+                    sql: sql::create_index(&suggestion.index, dialect),
+                    plan_today: &suggestion.plan_today,
+                    plan_with_index: suggestion.plan_with_index.as_deref(),
+                },
+            )?,
+            Format::Human => {
+                terminal.answer(&advise::up(std::slice::from_ref(suggestion), dialect))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Files that were written, or would be.
+pub(crate) fn files(
+    terminal: &Terminal,
+    changes: &[FileChange],
+    dry_run: bool,
+) -> anyhow::Result<()> {
+    for change in changes {
+        let path = change.path.display().to_string();
+        match (terminal.format(), dry_run) {
+            (Format::Json, _) => terminal.message(
+                "file",
+                &serde_json::json!({ "path": path, "written": !dry_run }),
+            )?,
+            (Format::Human, true) => terminal.answer(&change.diff())?,
+            (Format::Human, false) if change.kind == ChangeKind::Unchanged => {}
+            (Format::Human, false) => {
+                terminal.status("Created", &path);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The SQL that would run, in its order.
+pub(crate) fn dry_run<'a>(
+    terminal: &Terminal,
+    scripts: impl Iterator<Item = &'a Script>,
+) -> anyhow::Result<ExitStatus> {
+    let mut count = 0;
+    for script in scripts {
+        count += 1;
+        let how = if script.no_transaction() {
+            "without a transaction"
+        } else {
+            "in a transaction"
+        };
+        match terminal.format() {
+            Format::Json => terminal.message(
+                "planned-script",
+                &serde_json::json!({
+                    "file": script.file,
+                    "transaction": !script.no_transaction(),
+                    "sql": script.text,
+                }),
+            )?,
+            Format::Human => terminal.answer(&format!(
+                "{}\n{}\n",
+                paint(style::DIM, &format!("-- {} ({how})", script.file)),
+                script.text.trim_end()
+            ))?,
+        }
+    }
+    if count == 0 {
+        terminal.status("Finished", "there is nothing to do");
+    }
+    Ok(ExitStatus::Clean)
+}
+
+/// One migration that was applied or undone.
+pub(crate) fn step(
+    terminal: &Terminal,
+    verb: &str,
+    migration: &Migration,
+    took: Duration,
+) -> anyhow::Result<()> {
+    match terminal.format() {
+        Format::Json => terminal.message(
+            "migration",
+            &serde_json::json!({
+                "action": verb.to_lowercase(),
+                "version": migration.version,
+                "description": migration.description,
+                "milliseconds": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            }),
+        )?,
+        Format::Human => terminal.status(verb, &format!("{migration} ({} ms)", took.as_millis())),
+    }
+    Ok(())
+}
+
+/// The end of `migrate` and `rollback`.
+pub(crate) fn finished(
+    terminal: &Terminal,
+    url: &DatabaseUrl,
+    count: usize,
+    done: &str,
+) -> anyhow::Result<ExitStatus> {
+    match (terminal.format(), count) {
+        (Format::Json, _) => terminal.message(
+            "finished",
+            &serde_json::json!({ "database": url.to_string(), "migrations": count }),
+        )?,
+        (Format::Human, 0) => terminal.status("Finished", "there is nothing to do"),
+        (Format::Human, 1) => terminal.status("Finished", &format!("1 migration {done} on {url}")),
+        (Format::Human, count) => {
+            terminal.status("Finished", &format!("{count} migrations {done} on {url}"));
+        }
+    }
+    Ok(ExitStatus::Clean)
+}
+
+/// The answer of `status`.
+pub(crate) fn status(
+    terminal: &Terminal,
+    url: &DatabaseUrl,
+    entries: &[Entry],
+) -> anyhow::Result<()> {
+    if terminal.format() == Format::Human {
+        terminal.answer(&paint(style::HEAD, &url.to_string()))?;
+        if entries.is_empty() {
+            terminal.answer("no migrations")?;
+        }
+    }
+    for entry in entries {
+        let (word, look) = match entry.state {
+            State::Applied => ("applied", style::GOOD),
+            State::Pending => ("pending", style::HINT),
+            State::Changed => ("changed", style::BAD),
+            State::Missing => ("missing", style::BAD),
+            State::Failed => ("failed", style::BAD),
+        };
+        match terminal.format() {
+            Format::Json => terminal.message("migration", entry)?,
+            Format::Human => {
+                let way_back = if entry.reversible || entry.state == State::Missing {
+                    ""
+                } else {
+                    "  (no down file)"
+                };
+                terminal.answer(&format!(
+                    "{} {:<14} {}{way_back}",
+                    paint(look, &format!("{word:<8}")),
+                    entry.version,
+                    entry.description
+                ))?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! Statements in the engine's words. The one room that names sea-query.
+
+use cargo_backend_shared::database_url::Dialect;
+use sea_query::{
+    Alias, Index, IndexCreateStatement, IndexDropStatement, IntoTableRef, PostgresQueryBuilder,
+    SqliteQueryBuilder, TableRef,
+};
+
+/// An index to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NewIndex {
+    pub(crate) name: String,
+    /// The schema (namespace); empty on SQLite.
+    pub(crate) namespace: String,
+    pub(crate) table: String,
+    pub(crate) columns: Vec<String>,
+}
+
+/// A name in double quotes, as the SQL standard, PostgreSQL and SQLite have it.
+pub(crate) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// The statement that makes the index; on PostgreSQL without blocking writers.
+pub(crate) fn create_index(index: &NewIndex, dialect: Dialect) -> String {
+    let mut statement: IndexCreateStatement = Index::create()
+        .name(escaped(&index.name))
+        .table(table_ref(index))
+        .to_owned();
+    for column in &index.columns {
+        statement.col(Alias::new(column));
+    }
+    match dialect {
+        Dialect::Postgres => statement.concurrently().to_string(PostgresQueryBuilder),
+        Dialect::Sqlite => statement.to_string(SqliteQueryBuilder),
+        Dialect::MySql => statement.to_string(sea_query::MysqlQueryBuilder),
+    }
+}
+
+/// The statement that takes the index away again. It tolerates that there is none: a build that
+/// failed half way must be possible to undo.
+pub(crate) fn drop_index(index: &NewIndex, dialect: Dialect) -> String {
+    let mut statement: IndexDropStatement = Index::drop()
+        .name(escaped(&index.name))
+        .table(table_ref(index))
+        .to_owned();
+    match dialect {
+        Dialect::Postgres => statement
+            .concurrently()
+            .if_exists()
+            .to_string(PostgresQueryBuilder),
+        Dialect::Sqlite => statement.if_exists().to_string(SqliteQueryBuilder),
+        Dialect::MySql => statement.to_string(sea_query::MysqlQueryBuilder),
+    }
+}
+
+/// sea-query 1.0 quotes the names of indexes but does not escape them.
+fn escaped(name: &str) -> String {
+    name.replace('"', "\"\"")
+}
+
+fn table_ref(index: &NewIndex) -> TableRef {
+    if index.namespace.is_empty() {
+        Alias::new(&index.table).into_table_ref()
+    } else {
+        (Alias::new(&index.namespace), Alias::new(&index.table)).into_table_ref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use snapbox::{assert_data_eq, str};
+
+    fn both(namespace: &str, dialect: Dialect) -> String {
+        let index = NewIndex {
+            name: "orders_\"customer\"_idx".to_owned(),
+            namespace: namespace.to_owned(),
+            table: "or\"ders".to_owned(),
+            columns: vec!["customer id".to_owned(), "at".to_owned()],
+        };
+        [create_index(&index, dialect), drop_index(&index, dialect)].join("\n")
+    }
+
+    #[test]
+    fn postgres_builds_and_drops_without_blocking_writers() {
+        assert_data_eq!(
+            both("audit", Dialect::Postgres),
+            str![[r#"
+CREATE INDEX CONCURRENTLY "orders_""customer""_idx" ON "audit"."or""ders" ("customer id", "at")
+DROP INDEX CONCURRENTLY IF EXISTS "audit"."orders_""customer""_idx"
+"#]]
+        );
+    }
+
+    #[test]
+    fn sqlite_has_no_namespaces() {
+        assert_data_eq!(
+            both("", Dialect::Sqlite),
+            str![[r#"
+CREATE INDEX "orders_""customer""_idx" ON "or""ders" ("customer id", "at")
+DROP INDEX IF EXISTS "orders_""customer""_idx"
+"#]]
+        );
+    }
+}

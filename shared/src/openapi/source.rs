@@ -1,0 +1,304 @@
+//! YAML or JSON text to a value, with the place of every node. JSON is read as the YAML it is, so
+//! both have the same positions and the same faults.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use saphyr::{LoadableYamlNode as _, MarkedYaml, Marker, Scalar, ScanError, YamlData};
+use serde_json::{Map, Number, Value};
+
+use crate::diagnostic::{Diagnostic, Location};
+
+const MAX_BYTES: usize = 32 * 1024 * 1024;
+/// Deeper documents are attacks or accidents, and every pass over the value is recursive.
+const MAX_DEPTH: usize = 128;
+
+/// A parsed text and the places of its nodes by JSON pointer.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The file as the user named it.
+    pub file: String,
+    /// The whole text.
+    pub text: Arc<str>,
+    /// What the text says.
+    pub value: Value,
+    places: HashMap<String, (usize, usize)>,
+}
+
+impl Source {
+    /// Parses YAML or JSON.
+    ///
+    /// # Errors
+    /// When the text is too large or too deep, is malformed, or repeats a key.
+    pub fn parse(file: &str, text: &str) -> Result<Self, Diagnostic> {
+        let text: Arc<str> = text.strip_prefix('\u{feff}').unwrap_or(text).into();
+        let start = Location::of_offset(file, &text, 0);
+        if text.len() > MAX_BYTES {
+            let megabytes = text.len() / (1024 * 1024);
+            return Err(Diagnostic::error(format!(
+                "the document has {megabytes} MB, more than the 32 MB that are read"
+            ))
+            .at(start));
+        }
+        if let Some(line) = text.lines().position(too_deep) {
+            let place = (line + 1, 1);
+            return Err(nested_too_deep().at(location(file, &text, place)));
+        }
+        let documents = MarkedYaml::load_from_str(&text)
+            .map_err(|fault| malformed(&fault).at(location(file, &text, place(fault.marker()))))?;
+        let mut documents = documents.into_iter();
+        let (Some(root), None) = (documents.next(), documents.next()) else {
+            let message = "the file must hold one document, neither none nor several";
+            return Err(Diagnostic::error(message).at(start));
+        };
+        let mut reader = Reader {
+            places: HashMap::new(),
+        };
+        let value = reader
+            .value(&root, &mut String::new(), 0)
+            .map_err(|(fault, place)| fault.at(location(file, &text, place)))?;
+        Ok(Self {
+            file: file.to_owned(),
+            value,
+            places: reader.places,
+            text,
+        })
+    }
+
+    /// The place of a node; for a pointer that does not exist, of its nearest ancestor.
+    #[must_use]
+    pub fn location(&self, pointer: &str) -> Location {
+        let mut pointer = pointer;
+        loop {
+            if let Some(&place) = self.places.get(pointer) {
+                return location(&self.file, &self.text, place);
+            }
+            match pointer.rfind('/') {
+                Some(cut) => pointer = &pointer[..cut],
+                None => return location(&self.file, &self.text, (1, 1)),
+            }
+        }
+    }
+}
+
+fn location(file: &str, text: &Arc<str>, (line, column): (usize, usize)) -> Location {
+    Location {
+        file: file.to_owned(),
+        line,
+        column,
+        source: Some(Arc::clone(text)),
+    }
+}
+
+fn place(marker: &Marker) -> (usize, usize) {
+    (marker.line().max(1), marker.col() + 1)
+}
+
+/// saphyr reads nested blocks by recursion, so depth is bounded before it starts: flow nesting it
+/// bounds itself, block nesting needs either indentation or a row of `- - -`.
+fn too_deep(line: &str) -> bool {
+    let body = line.trim_start_matches(' ');
+    let dashes = body
+        .split(' ')
+        .take_while(|word| matches!(*word, "-" | "?" | ":"))
+        .count();
+    line.len() - body.len() > MAX_DEPTH * 16 || dashes > MAX_DEPTH
+}
+
+fn nested_too_deep() -> Diagnostic {
+    Diagnostic::error(format!(
+        "the document is nested deeper than {MAX_DEPTH} levels"
+    ))
+    .help("move inner schemas to `components/schemas` and refer to them")
+}
+
+fn malformed(fault: &ScanError) -> Diagnostic {
+    let said = fault.info();
+    let diagnostic = Diagnostic::error(format!("the document is malformed: {said}"));
+    if said.contains("duplicate") {
+        diagnostic.help("remove or rename one of the two keys")
+    } else if said.contains("tab") {
+        diagnostic.help("indent with spaces: YAML forbids tabs there")
+    } else {
+        diagnostic.help("check the indentation, quotes and brackets here and on the line above")
+    }
+}
+
+struct Reader {
+    places: HashMap<String, (usize, usize)>,
+}
+
+type Fault = (Diagnostic, (usize, usize));
+
+impl Reader {
+    fn value(
+        &mut self,
+        node: &MarkedYaml<'_>,
+        pointer: &mut String,
+        depth: usize,
+    ) -> Result<Value, Fault> {
+        let at = place(&node.span.start);
+        if depth > MAX_DEPTH {
+            return Err((nested_too_deep(), at));
+        }
+        self.places.entry(pointer.clone()).or_insert(at);
+        match &node.data {
+            YamlData::Value(scalar) => Ok(scalar_value(scalar)),
+            YamlData::Representation(text, ..) => Ok(Value::String(text.to_string())),
+            YamlData::Tagged(_, inner) => self.value(inner, pointer, depth + 1),
+            YamlData::Sequence(items) => {
+                let mut list = Vec::with_capacity(items.len());
+                for (index, item) in items.iter().enumerate() {
+                    let length = pointer.len();
+                    pointer.push_str(&format!("/{index}"));
+                    list.push(self.value(item, pointer, depth + 1)?);
+                    pointer.truncate(length);
+                }
+                Ok(Value::Array(list))
+            }
+            YamlData::Mapping(entries) => {
+                let mut object = Map::new();
+                for (key, value) in entries {
+                    let key_at = place(&key.span.start);
+                    let name = key_name(&key.data).ok_or_else(|| {
+                        let fault = Diagnostic::error("a key must be a plain word or text");
+                        (fault, key_at)
+                    })?;
+                    let length = pointer.len();
+                    pointer.push('/');
+                    pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
+                    // A reader looks for the name of a block, and for a scalar at the scalar.
+                    if matches!(value.data, YamlData::Sequence(_) | YamlData::Mapping(_)) {
+                        self.places.insert(pointer.clone(), key_at);
+                    }
+                    let read = self.value(value, pointer, depth + 1)?;
+                    pointer.truncate(length);
+                    if object.insert(name.clone(), read).is_some() {
+                        let fault = Diagnostic::error(format!("the key `{name}` is there twice"))
+                            .help("remove or rename one of the two keys");
+                        return Err((fault, key_at));
+                    }
+                }
+                Ok(Value::Object(object))
+            }
+            YamlData::Alias(_) | YamlData::BadValue => {
+                Err((Diagnostic::error("this value cannot be read"), at))
+            }
+        }
+    }
+}
+
+fn scalar_value(scalar: &Scalar<'_>) -> Value {
+    match scalar {
+        Scalar::Null => Value::Null,
+        Scalar::Boolean(value) => Value::Bool(*value),
+        Scalar::Integer(value) => Value::from(*value),
+        Scalar::FloatingPoint(value) => Number::from_f64(value.into_inner())
+            .map_or_else(|| Value::String(value.to_string()), Value::Number),
+        Scalar::String(text) => Value::String(text.to_string()),
+    }
+}
+
+fn key_name<'a, Node>(data: &YamlData<'a, Node>) -> Option<String>
+where
+    Node: std::hash::Hash + Eq + From<YamlData<'a, Node>> + saphyr::AnnotatedNode,
+{
+    let YamlData::Value(scalar) = data else {
+        return None;
+    };
+    Some(match scalar {
+        Scalar::Null => "null".to_owned(),
+        Scalar::Boolean(value) => value.to_string(),
+        Scalar::Integer(value) => value.to_string(),
+        Scalar::FloatingPoint(value) => value.to_string(),
+        Scalar::String(text) => text.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(text: &str) -> String {
+        let fault = Source::parse("api.yaml", text).expect_err("it is faulty");
+        let at = fault.location.map(|at| at.to_string()).unwrap_or_default();
+        format!("{at}: {}", fault.message)
+    }
+
+    #[test]
+    fn every_node_has_its_place() {
+        let source =
+            Source::parse("api.yaml", "a:\n  - b: 1\n    c/d: two\n").expect("it is well formed");
+        assert_eq!(source.location("/a").to_string(), "api.yaml:1:1");
+        assert_eq!(source.location("/a/0/b").to_string(), "api.yaml:2:8");
+        assert_eq!(source.location("/a/0/c~1d").to_string(), "api.yaml:3:10");
+        assert_eq!(source.location("/a/0/none").to_string(), "api.yaml:2:5");
+        assert_eq!(
+            source.value,
+            serde_json::json!({"a": [{"b": 1, "c/d": "two"}]})
+        );
+    }
+
+    #[test]
+    fn json_has_places_too() {
+        let source = Source::parse("api.json", "{\n  \"a\": {\"b\": true}\n}").expect("it is JSON");
+        assert_eq!(source.location("/a/b").to_string(), "api.json:2:14");
+    }
+
+    #[test]
+    fn a_key_that_is_there_twice_is_named_by_its_line() {
+        assert_eq!(
+            fault("a: 1\nb: 2\na: 3\n"),
+            "api.yaml:3:1: the document is malformed: duplicated key in mapping"
+        );
+        assert_eq!(
+            fault("200: a\n\"200\": b\n"),
+            "api.yaml:2:1: the key `200` is there twice"
+        );
+    }
+
+    #[test]
+    fn norway_stays_a_word() {
+        let source = Source::parse("api.yaml", "enum: [NO, yes, on]").expect("it is well formed");
+        assert_eq!(
+            source.value,
+            serde_json::json!({"enum": ["NO", "yes", "on"]})
+        );
+    }
+
+    #[test]
+    fn malformed_text_is_refused_with_its_place() {
+        for text in [
+            "a:\n\t- b\n",
+            "a: [1, 2\nb: 3\n",
+            "a: \"open\n",
+            "a: 1\n  b: 2\n",
+            "",
+        ] {
+            assert!(fault(text).starts_with("api.yaml:"), "{}", fault(text));
+        }
+    }
+
+    #[test]
+    fn depth_is_bounded_before_the_stack_is() {
+        let rows = "- ".repeat(100_000);
+        let brackets = "[".repeat(100_000);
+        let braces = format!("{}1{}", "{\"a\":".repeat(100_000), "}".repeat(100_000));
+        let indented: String = (0..3000)
+            .map(|n| format!("{}a:\n", " ".repeat(n)))
+            .collect();
+        for text in [rows, brackets, braces, indented] {
+            assert!(fault(&text).starts_with("api.yaml:"));
+        }
+    }
+
+    #[test]
+    fn many_laughs_are_not_expanded() {
+        let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for n in 1..9 {
+            let before = format!("*a{}, ", n - 1).repeat(10);
+            text.push_str(&format!("a{n}: &a{n} [{before}]\n"));
+        }
+        assert!(fault(&text).contains("budget"));
+    }
+}
