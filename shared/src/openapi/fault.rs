@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use super::document::{Document, METHODS, escape};
 use super::source::Source;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Faults};
 
 /// Only 3.0 is read; everything else is refused at the place of its version.
-pub(super) fn version(source: &Source) -> Result<(), Diagnostic> {
+pub(super) fn version(source: &Source) -> Result<(), Faults> {
     let said = |key: &str| match source.value.get(key)? {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
@@ -21,17 +21,17 @@ pub(super) fn version(source: &Source) -> Result<(), Diagnostic> {
             "OpenAPI {version} is not read, only 3.0"
         ))
         .at(source.location("/openapi"))
-        .help("convert the document to OpenAPI 3.0, for instance with `npx @apiture/openapi-down-convert`")),
+        .help("convert the document to OpenAPI 3.0, for instance with `npx @apiture/openapi-down-convert`").into()),
         (None, Some(version)) => Err(Diagnostic::error(format!(
             "this is a Swagger {version} document, only OpenAPI 3.0 is read"
         ))
         .at(source.location("/swagger"))
-        .help("convert the document to OpenAPI 3.0, for instance with `npx swagger2openapi`")),
+        .help("convert the document to OpenAPI 3.0, for instance with `npx swagger2openapi`").into()),
         (None, None) => Err(Diagnostic::error(
             "this is not an OpenAPI document: it has no `openapi: 3.0.x`",
         )
         .at(source.location(""))
-        .help("give the path of an OpenAPI 3.0 document in YAML or JSON")),
+        .help("give the path of an OpenAPI 3.0 document in YAML or JSON").into()),
     }
 }
 

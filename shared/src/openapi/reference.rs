@@ -52,7 +52,8 @@ fn walk(source: &Source, value: &Value, pointer: &mut String, faults: &mut Vec<D
         }
         Value::Array(list) => {
             for (index, child) in list.iter().enumerate() {
-                pointer.push_str(&format!("/{index}"));
+                pointer.push('/');
+                pointer.push_str(&index.to_string());
                 walk(source, child, pointer, faults);
                 pointer.truncate(length);
             }

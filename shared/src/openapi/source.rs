@@ -7,7 +7,7 @@ use std::sync::Arc;
 use saphyr::{LoadableYamlNode as _, MarkedYaml, Marker, Scalar, ScanError, YamlData};
 use serde_json::{Map, Number, Value};
 
-use crate::diagnostic::{Diagnostic, Location};
+use crate::diagnostic::{Diagnostic, Faults, Location};
 
 const MAX_BYTES: usize = 32 * 1024 * 1024;
 /// Deeper documents are attacks or accidents, and every pass over the value is recursive.
@@ -30,7 +30,7 @@ impl Source {
     ///
     /// # Errors
     /// When the text is too large or too deep, is malformed, or repeats a key.
-    pub fn parse(file: &str, text: &str) -> Result<Self, Diagnostic> {
+    pub fn parse(file: &str, text: &str) -> Result<Self, Faults> {
         let text: Arc<str> = text.strip_prefix('\u{feff}').unwrap_or(text).into();
         let start = Location::of_offset(file, &text, 0);
         if text.len() > MAX_BYTES {
@@ -38,25 +38,26 @@ impl Source {
             return Err(Diagnostic::error(format!(
                 "the document has {megabytes} MB, more than the 32 MB that are read"
             ))
-            .at(start));
+            .at(start)
+            .into());
         }
         if let Some(line) = text.lines().position(too_deep) {
             let place = (line + 1, 1);
-            return Err(nested_too_deep().at(location(file, &text, place)));
+            return Err(nested_too_deep().at(location(file, &text, place)).into());
         }
         let documents = MarkedYaml::load_from_str(&text)
             .map_err(|fault| malformed(&fault).at(location(file, &text, place(fault.marker()))))?;
         let mut documents = documents.into_iter();
         let (Some(root), None) = (documents.next(), documents.next()) else {
             let message = "the file must hold one document, neither none nor several";
-            return Err(Diagnostic::error(message).at(start));
+            return Err(Diagnostic::error(message).at(start).into());
         };
         let mut reader = Reader {
             places: HashMap::new(),
         };
         let value = reader
             .value(&root, &mut String::new(), 0)
-            .map_err(|(fault, place)| fault.at(location(file, &text, place)))?;
+            .map_err(|fault| fault.0.at(location(file, &text, fault.1)))?;
         Ok(Self {
             file: file.to_owned(),
             value,
@@ -128,7 +129,7 @@ struct Reader {
     places: HashMap<String, (usize, usize)>,
 }
 
-type Fault = (Diagnostic, (usize, usize));
+type Fault = Box<(Diagnostic, (usize, usize))>;
 
 impl Reader {
     fn value(
@@ -139,7 +140,7 @@ impl Reader {
     ) -> Result<Value, Fault> {
         let at = place(&node.span.start);
         if depth > MAX_DEPTH {
-            return Err((nested_too_deep(), at));
+            return Err(Box::new((nested_too_deep(), at)));
         }
         self.places.entry(pointer.clone()).or_insert(at);
         match &node.data {
@@ -150,7 +151,8 @@ impl Reader {
                 let mut list = Vec::with_capacity(items.len());
                 for (index, item) in items.iter().enumerate() {
                     let length = pointer.len();
-                    pointer.push_str(&format!("/{index}"));
+                    pointer.push('/');
+                    pointer.push_str(&index.to_string());
                     list.push(self.value(item, pointer, depth + 1)?);
                     pointer.truncate(length);
                 }
@@ -162,7 +164,7 @@ impl Reader {
                     let key_at = place(&key.span.start);
                     let name = key_name(&key.data).ok_or_else(|| {
                         let fault = Diagnostic::error("a key must be a plain word or text");
-                        (fault, key_at)
+                        Box::new((fault, key_at))
                     })?;
                     let length = pointer.len();
                     pointer.push('/');
@@ -176,14 +178,15 @@ impl Reader {
                     if object.insert(name.clone(), read).is_some() {
                         let fault = Diagnostic::error(format!("the key `{name}` is there twice"))
                             .help("remove or rename one of the two keys");
-                        return Err((fault, key_at));
+                        return Err(Box::new((fault, key_at)));
                     }
                 }
                 Ok(Value::Object(object))
             }
-            YamlData::Alias(_) | YamlData::BadValue => {
-                Err((Diagnostic::error("this value cannot be read"), at))
-            }
+            YamlData::Alias(_) | YamlData::BadValue => Err(Box::new((
+                Diagnostic::error("this value cannot be read"),
+                at,
+            ))),
         }
     }
 }
@@ -220,9 +223,9 @@ mod tests {
     use super::*;
 
     fn fault(text: &str) -> String {
-        let fault = Source::parse("api.yaml", text).expect_err("it is faulty");
-        let at = fault.location.map(|at| at.to_string()).unwrap_or_default();
-        format!("{at}: {}", fault.message)
+        Source::parse("api.yaml", text)
+            .expect_err("it is faulty")
+            .to_string()
     }
 
     #[test]
@@ -297,7 +300,8 @@ mod tests {
         let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
         for n in 1..9 {
             let before = format!("*a{}, ", n - 1).repeat(10);
-            text.push_str(&format!("a{n}: &a{n} [{before}]\n"));
+            text.push_str(&["a", &n.to_string(), ": &a", &n.to_string()].concat());
+            text.push_str(&[" [", &before, "]\n"].concat());
         }
         assert!(fault(&text).contains("budget"));
     }
