@@ -1,0 +1,134 @@
+//! What can be written on the command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use cargo_backend_shared::cli::GlobalArgs;
+use cargo_backend_shared::commands::{ConfigArgs, InitArgs};
+use cargo_backend_shared::config::parse_duration;
+use clap::{Args, Parser, Subcommand};
+
+const EXAMPLES: &str = "\
+Examples:
+  Load a page with 50 users for 30 seconds:
+    cargo backend-load http://localhost:8080/orders
+
+  Post JSON with 200 users for a minute and a half:
+    cargo backend-load http://localhost:8080/orders -c 200 -d 1m30s \\
+        --header 'Content-Type: application/json' --body @order.json
+
+  Keep the figures of a short run for later, and give a program the answer:
+    cargo backend-load http://localhost:8080/health -d 5s --report load.json --json";
+
+/// Load-test an HTTP service
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo backend-load",
+    bin_name = "cargo backend-load",
+    version,
+    subcommand_negates_reqs = true,
+    override_usage = "cargo backend-load [OPTIONS] <URL>\n       cargo backend-load <COMMAND>",
+    after_help = EXAMPLES
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) quick: QuickArgs,
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+}
+
+impl AsRef<GlobalArgs> for Cli {
+    fn as_ref(&self) -> &GlobalArgs {
+        &self.global
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Write a commented `Backend.toml`
+    Init(InitArgs),
+    /// Show every setting, its value and where it comes from
+    Config(ConfigArgs),
+}
+
+// No doc comment: it would replace the description of the command.
+#[derive(Debug, Args)]
+pub(crate) struct QuickArgs {
+    /// Where the requests go: http:// or https://
+    #[arg(value_name = "URL", required = true)]
+    pub(crate) url: Option<String>,
+
+    /// Users at the same time, each with a connection of its own [default: 50, or
+    /// `load.concurrency`]
+    #[arg(short, long, value_name = "USERS", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub(crate) concurrency: Option<u64>,
+
+    /// How long to load: `500ms`, `30s`, `1m30s` [default: 30s, or `load.duration`]
+    #[arg(short, long, value_name = "TIME", value_parser = span)]
+    pub(crate) duration: Option<Duration>,
+
+    /// How long one request may take [default: 30s, or `load.timeout`]
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    pub(crate) timeout: Option<Duration>,
+
+    /// The method of the requests [default: GET, or POST with --body]
+    #[arg(short = 'X', long, value_name = "METHOD")]
+    pub(crate) method: Option<String>,
+
+    /// A header of the requests, `Name: value`; can be given several times
+    #[arg(short = 'H', long = "header", value_name = "HEADER")]
+    pub(crate) headers: Vec<String>,
+
+    /// The body of the requests: the text itself, or @FILE
+    #[arg(long, value_name = "TEXT|@FILE")]
+    pub(crate) body: Option<String>,
+
+    /// Also write the report to a .json file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+}
+
+/// A time span that a run can have: longer than nothing and at most a day.
+fn span(text: &str) -> Result<Duration, String> {
+    let span = parse_duration(text)?;
+    if span < Duration::from_millis(1) {
+        return Err(format!("`{text}` is too short: it must be at least `1ms`"));
+    }
+    if span > Duration::from_hours(24) {
+        return Err(format!("`{text}` is too long: it may be at most `24h`"));
+    }
+    Ok(span)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_do_not_contradict_each_other() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_time_span_is_neither_nothing_nor_endless() {
+        assert_eq!(span("1m30s"), Ok(Duration::from_secs(90)));
+        assert_eq!(
+            span("0s"),
+            Err("`0s` is too short: it must be at least `1ms`".to_owned())
+        );
+        assert_eq!(
+            span("25h"),
+            Err("`25h` is too long: it may be at most `24h`".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_verb_needs_no_url() {
+        let cli = Cli::try_parse_from(["cargo backend-load", "config"]).expect("a verb alone");
+        assert!(matches!(cli.command, Some(Command::Config(_))));
+    }
+}

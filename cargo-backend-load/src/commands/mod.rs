@@ -1,0 +1,19 @@
+//! The verbs.
+
+mod quick;
+mod request;
+
+use cargo_backend_shared::cli::Context;
+use cargo_backend_shared::commands;
+use cargo_backend_shared::exit::ExitStatus;
+
+use crate::cli::{Cli, Command};
+
+/// Runs the verb that the command line names; a URL alone is a quick run.
+pub(crate) fn run(cli: Cli, cx: &Context) -> anyhow::Result<ExitStatus> {
+    match cli.command {
+        Some(Command::Init(args)) => commands::init(&args, cx),
+        Some(Command::Config(args)) => commands::config(&args, cx),
+        None => quick::run(&cli.quick, cx),
+    }
+}

@@ -1,0 +1,69 @@
+//! A time limit for each of many short pieces of work, without a timer for each.
+
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::task::Poll;
+
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// One timer for all requests of a user. It stays set for an old request's limit and is moved on
+/// only when it rings: once in a timeout instead of once in a request.
+#[derive(Debug)]
+pub(crate) struct Watchdog {
+    alarm: Pin<Box<Sleep>>,
+}
+
+impl Watchdog {
+    pub(crate) fn new() -> Self {
+        Self {
+            alarm: Box::pin(sleep_until(Instant::now())),
+        }
+    }
+
+    /// The outcome of the work, or `None` when it is not done at `limit`.
+    pub(crate) async fn within<F: Future>(&mut self, limit: Instant, work: F) -> Option<F::Output> {
+        let mut work = pin!(work);
+        if self.alarm.deadline() > limit {
+            self.alarm.as_mut().reset(limit);
+        }
+        poll_fn(|context| {
+            if let Poll::Ready(outcome) = work.as_mut().poll(context) {
+                return Poll::Ready(Some(outcome));
+            }
+            while self.alarm.as_mut().poll(context).is_ready() {
+                if Instant::now() >= limit {
+                    return Poll::Ready(None);
+                }
+                self.alarm.as_mut().reset(limit);
+            }
+            Poll::Pending
+        })
+        .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::sleep;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn work_has_until_its_own_limit_and_no_longer() {
+        let mut watchdog = Watchdog::new();
+        let now = Instant::now();
+        let short = now + Duration::from_millis(40);
+        let long = now + Duration::from_secs(60);
+        let work = |millis| async move {
+            sleep(Duration::from_millis(millis)).await;
+            millis
+        };
+        assert_eq!(watchdog.within(long, work(1)).await, Some(1));
+        // The alarm is set too late for the next limit, then too early for the one after it.
+        assert_eq!(watchdog.within(short, work(60_000)).await, None);
+        assert!(Instant::now() >= short);
+        assert_eq!(watchdog.within(long, work(20)).await, Some(20));
+    }
+}

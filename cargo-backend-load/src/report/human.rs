@@ -1,0 +1,256 @@
+//! The report for people: a few aligned columns, understandable without its colours.
+
+use std::fmt::Write as _;
+
+use cargo_backend_shared::terminal::{paint, style};
+
+use super::json::LoadReport;
+use crate::summary::{LatencySummary, Summary};
+
+/// A line of a section: name, figure, remark.
+type Row = (String, String, String);
+
+/// The whole report.
+pub(crate) fn render(report: &LoadReport) -> String {
+    let summary = &report.summary;
+    let sections = [
+        ("Requests", requests(summary)),
+        (
+            "Latency",
+            summary.latency.as_ref().map_or_else(Vec::new, latency),
+        ),
+        ("Statuses", statuses(summary)),
+        ("Errors", errors(summary)),
+        ("Transfer", transfer(summary)),
+    ];
+    let width = |column: fn(&Row) -> &str| {
+        let rows = sections.iter().flat_map(|(_title, rows)| rows);
+        rows.map(|row| column(row).chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let (names, figures) = (width(|row| &row.0), width(|row| &row.1));
+    let mut text = heading(report);
+    for (title, rows) in sections.iter().filter(|(_title, rows)| !rows.is_empty()) {
+        text.push('\n');
+        for (index, (name, figure, remark)) in rows.iter().enumerate() {
+            let title = if index == 0 { title } else { "" };
+            let title = paint(style::HEAD, &format!("{title:<10}"));
+            let line = format!("{title}{name:<names$}  {figure:>figures$}  {remark}");
+            writeln!(text, "{}", line.trim_end()).expect("a String takes any text");
+        }
+    }
+    text.push_str(&notes(summary));
+    text
+}
+
+/// One line for a person who watches.
+pub(crate) fn progress(requests_per_second: f64, p95_us: u64, failed: u64) -> String {
+    let errors = match failed {
+        1 => "1 error".to_owned(),
+        several => format!("{} errors", grouped(several)),
+    };
+    format!(
+        "{}/s · p95 {} · {errors}",
+        rate(requests_per_second),
+        microseconds(p95_us as f64)
+    )
+}
+
+fn heading(report: &LoadReport) -> String {
+    let configuration = &report.configuration;
+    let users = match configuration.concurrency {
+        1 => "1 user".to_owned(),
+        several => format!("{} users", grouped(several)),
+    };
+    let stopped = if report.interrupted {
+        format!(
+            ", {} of {}",
+            paint(style::WARN, "interrupted"),
+            milliseconds(configuration.duration_ms as f64)
+        )
+    } else {
+        String::new()
+    };
+    format!(
+        "{}\n{users} for {}{stopped}\n",
+        paint(style::HEAD, &report.target.title()),
+        milliseconds(report.summary.elapsed_ms)
+    )
+}
+
+fn requests(summary: &Summary) -> Vec<Row> {
+    let ok_percent = if summary.requests == 0 {
+        0.0
+    } else {
+        100.0 - summary.failed_percent
+    };
+    let failed = grouped(summary.failed);
+    let (failed, look) = if summary.failed > 0 {
+        (failed, style::BAD)
+    } else {
+        (failed, style::GOOD)
+    };
+    vec![
+        row(
+            "finished",
+            grouped(summary.requests),
+            format!("{}/s", rate(summary.requests_per_second)),
+        ),
+        row("ok", grouped(summary.ok), share(ok_percent, summary.ok)),
+        row(
+            "failed",
+            failed,
+            paint(look, &share(summary.failed_percent, summary.failed)),
+        ),
+    ]
+}
+
+fn latency(latency: &LatencySummary) -> Vec<Row> {
+    [
+        ("min", latency.min_us as f64),
+        ("average", latency.avg_us),
+        ("p50", latency.p50_us as f64),
+        ("p90", latency.p90_us as f64),
+        ("p95", latency.p95_us as f64),
+        ("p99", latency.p99_us as f64),
+        ("p99.9", latency.p99_9_us as f64),
+        ("max", latency.max_us as f64),
+    ]
+    .into_iter()
+    .map(|(name, us)| row(name, microseconds(us), String::new()))
+    .collect()
+}
+
+fn statuses(summary: &Summary) -> Vec<Row> {
+    let all = summary.statuses.iter();
+    all.map(|(status, count)| row(status.to_string(), grouped(*count), String::new()))
+        .collect()
+}
+
+fn errors(summary: &Summary) -> Vec<Row> {
+    let all = summary.errors.iter();
+    all.map(|error| {
+        row(
+            error.kind.title(),
+            grouped(error.count),
+            paint(style::DIM, &error.example),
+        )
+    })
+    .collect()
+}
+
+fn transfer(summary: &Summary) -> Vec<Row> {
+    let reconnects = match summary.reconnects {
+        0 => String::new(),
+        several => format!("{} reopened", grouped(several)),
+    };
+    vec![
+        row(
+            "bodies",
+            bytes(summary.body_bytes as f64),
+            format!("{}/s", bytes(summary.body_bytes_per_second)),
+        ),
+        row(
+            "connections",
+            grouped(summary.connections_opened),
+            reconnects,
+        ),
+    ]
+}
+
+fn notes(summary: &Summary) -> String {
+    let mut text = String::new();
+    if summary.generator.limited {
+        write!(
+            text,
+            "\n{}: generator-limited: this side used {:.0} % of its {} threads, so the server may \
+             be better than these figures",
+            paint(style::WARN, "warning"),
+            summary.generator.cpu_percent,
+            summary.generator.threads
+        )
+        .expect("a String takes any text");
+    }
+    write!(
+        text,
+        "\n{}: each user waits for its answer, so a stall hides the requests it held back \
+         (coordinated omission)\n",
+        paint(style::HINT, "note")
+    )
+    .expect("a String takes any text");
+    text
+}
+
+fn row(name: impl Into<String>, figure: String, remark: String) -> Row {
+    (name.into(), figure, remark)
+}
+
+/// A share that never rounds something to nothing, nor almost all to all.
+fn share(percent: f64, count: u64) -> String {
+    if count > 0 && percent < 0.01 {
+        "< 0.01 %".to_owned()
+    } else if percent < 100.0 && percent > 99.99 {
+        "> 99.99 %".to_owned()
+    } else {
+        format!("{percent:.2} %")
+    }
+}
+
+/// A whole number with its thousands apart.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn rate(per_second: f64) -> String {
+    if per_second < 100.0 {
+        format!("{per_second:.1}")
+    } else {
+        grouped(per_second.round() as u64)
+    }
+}
+
+fn microseconds(us: f64) -> String {
+    if us < 999.5 {
+        format!("{us:.0} µs")
+    } else {
+        milliseconds(us / 1e3)
+    }
+}
+
+fn milliseconds(ms: f64) -> String {
+    if ms < 100.0 {
+        format!("{ms:.2} ms")
+    } else if ms < 1_000.0 {
+        format!("{ms:.1} ms")
+    } else {
+        format!("{:.2} s", ms / 1e3)
+    }
+}
+
+fn bytes(count: f64) -> String {
+    let units = ["B", "kB", "MB", "GB", "TB"];
+    let mut left = count;
+    let mut unit = 0;
+    while left >= 999.5 && unit + 1 < units.len() {
+        left /= 1e3;
+        unit += 1;
+    }
+    if unit == 0 {
+        format!("{left:.0} {}", units[unit])
+    } else {
+        format!("{left:.1} {}", units[unit])
+    }
+}
+
+#[cfg(test)]
+#[path = "human_tests.rs"]
+mod tests;
