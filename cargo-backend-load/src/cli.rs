@@ -62,7 +62,7 @@ pub(crate) struct QuickArgs {
 
     /// Users at the same time, each with a connection of its own [default: 50, or
     /// `load.concurrency`]
-    #[arg(short, long, value_name = "USERS", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    #[arg(short, long, value_name = "USERS", value_parser = users)]
     pub(crate) concurrency: Option<u64>,
 
     /// How long to load: `500ms`, `30s`, `1m30s` [default: 30s, or `load.duration`]
@@ -88,6 +88,14 @@ pub(crate) struct QuickArgs {
     /// Also write the report to a .json file
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
+}
+
+/// A number of users that a machine may have sockets for.
+fn users(text: &str) -> Result<u64, String> {
+    let number = text.parse().ok();
+    number
+        .filter(|users| (1..=1_000_000).contains(users))
+        .ok_or_else(|| format!("`{text}` is not a number of users such as `50`"))
 }
 
 /// A time span that a run can have: longer than nothing and at most a day.

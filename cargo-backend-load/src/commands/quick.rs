@@ -146,9 +146,14 @@ async fn reach(
     let doing = format!("cannot reach `{target}`");
     let (host, port) = (target.host(), target.port());
     let Ok(probe) = probe else {
+        let hint = if target.is_tls() {
+            format!("does the server speak TLS on port {port} of `{host}`?")
+        } else {
+            format!("is a firewall between here and port {port} of `{host}`?")
+        };
         return Err(failure(
             format!("{doing}: no connection within {limit:?}"),
-            format!("is a firewall between here and port {port} of `{host}`?"),
+            hint,
         ));
     };
     let hint = match &probe {

@@ -74,7 +74,9 @@ fn a_run_with_everything_in_it() {
         )),
         ..answered(0, 1)
     });
-    assert_data_eq!(report(&samples, 3_900, true), str![[r#"
+    assert_data_eq!(
+        report(&samples, 3_900, true),
+        str![[r#"
 GET http://localhost:8080/orders
 50 users for 2.00 s, interrupted of 30.00 s
 
@@ -102,12 +104,15 @@ Transfer  bodies         3.6 MB  1.8 MB/s
 warning: generator-limited: this side used 98 % of its 2 threads, so the server may be better than these figures
 note: each user waits for its answer, so a stall hides the requests it held back (coordinated omission)
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
 fn a_run_in_which_nothing_was_answered() {
-    assert_data_eq!(report(&[], 10, false), str![[r#"
+    assert_data_eq!(
+        report(&[], 10, false),
+        str![[r#"
 GET http://localhost:8080/orders
 50 users for 2.00 s
 
@@ -120,7 +125,8 @@ Transfer  bodies       0 B  0 B/s
 
 note: each user waits for its answer, so a stall hides the requests it held back (coordinated omission)
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]

@@ -1,0 +1,8 @@
+//! The program as its users have it: a process, a server that keeps its own count, and what both say.
+
+mod command;
+mod failures;
+mod figures;
+mod output;
+mod server;
+mod usage;

@@ -1,0 +1,154 @@
+//! HTTP servers of many tempers, each with a count of its own.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Runtime;
+
+/// How the server treats a request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Temper {
+    /// Answers at once with this status and a body of two bytes.
+    Status(u16),
+    /// Answers every other request with 503.
+    Moody,
+    /// Answers after a while.
+    Slow(Duration),
+    /// Takes requests and never answers.
+    Hung,
+    /// Answers in chunks.
+    Chunked,
+    /// Answers without a length and closes.
+    Closing,
+    /// Closes without an answer.
+    Rude,
+    /// Says something that is not HTTP.
+    Foreign,
+}
+
+/// Runs until it is dropped.
+pub(crate) struct Server {
+    address: SocketAddr,
+    seen: Arc<Seen>,
+    _runtime: Runtime,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    requests: AtomicU64,
+    connections: AtomicU64,
+    last: Mutex<String>,
+}
+
+impl Server {
+    pub(crate) fn start(temper: Temper) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let listener = runtime
+            .block_on(TcpListener::bind("127.0.0.1:0"))
+            .expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let seen = Arc::new(Seen::default());
+        let shared = Arc::clone(&seen);
+        runtime.spawn(async move {
+            loop {
+                let (stream, _peer) = listener.accept().await.expect("connections");
+                shared.connections.fetch_add(1, Ordering::Relaxed);
+                tokio::spawn(serve(stream, temper, Arc::clone(&shared)));
+            }
+        });
+        Self {
+            address,
+            seen,
+            _runtime: runtime,
+        }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}/", self.address)
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Requests that arrived whole.
+    pub(crate) fn requests(&self) -> u64 {
+        self.seen.requests.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn connections(&self) -> u64 {
+        self.seen.connections.load(Ordering::Relaxed)
+    }
+
+    /// The request that arrived last, head and body.
+    pub(crate) fn last(&self) -> String {
+        self.seen.last.lock().expect("nobody panicked").clone()
+    }
+}
+
+/// Serves one connection; `None` when the client has gone.
+async fn serve(mut stream: TcpStream, temper: Temper, seen: Arc<Seen>) -> Option<()> {
+    stream.set_nodelay(true).ok()?;
+    let mut buffer = Vec::new();
+    loop {
+        let request = read_request(&mut stream, &mut buffer).await?;
+        let number = seen.requests.fetch_add(1, Ordering::Relaxed);
+        *seen.last.lock().ok()? = request.clone();
+        let answer = match temper {
+            Temper::Status(status) => plain(status, &request),
+            Temper::Moody => plain(if number.is_multiple_of(2) { 200 } else { 503 }, &request),
+            Temper::Slow(delay) => {
+                tokio::time::sleep(delay).await;
+                plain(200, &request)
+            }
+            Temper::Hung => std::future::pending().await,
+            Temper::Chunked => {
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n".into()
+            }
+            Temper::Closing => "HTTP/1.1 200 OK\r\n\r\nuntil the end".into(),
+            Temper::Rude => return None,
+            Temper::Foreign => "220 mail.example.org ESMTP\r\n".into(),
+        };
+        stream.write_all(answer.as_bytes()).await.ok()?;
+        if matches!(temper, Temper::Closing) {
+            return None;
+        }
+    }
+}
+
+fn plain(status: u16, request: &str) -> String {
+    let body = if request.starts_with("HEAD ") {
+        ""
+    } else {
+        "ok"
+    };
+    format!("HTTP/1.1 {status} X\r\nContent-Length: 2\r\n\r\n{body}")
+}
+
+async fn read_request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<String> {
+    loop {
+        let text = String::from_utf8_lossy(buffer).into_owned();
+        if let Some(head) = text.find("\r\n\r\n") {
+            let length: usize = text[..head]
+                .lines()
+                .find_map(|line| line.strip_prefix("Content-Length: "))
+                .map_or(0, |length| length.parse().expect("a number"));
+            let whole = head + 4 + length;
+            if buffer.len() >= whole {
+                buffer.drain(..whole);
+                return Some(text[..whole].to_owned());
+            }
+        }
+        if stream.read_buf(buffer).await.ok()? == 0 {
+            return None;
+        }
+    }
+}
