@@ -76,6 +76,8 @@ pub(crate) enum Obstacle {
     Changed(Version),
     #[error("migration {0} is applied, and its file is gone")]
     Missing(Version),
+    #[error("migration {0} has no statement yet")]
+    Empty(Version),
 }
 
 impl Obstacle {
@@ -90,6 +92,7 @@ impl Obstacle {
             Self::Missing(_) => {
                 "restore the file from version control, or point --migrations at the right folder"
             }
+            Self::Empty(_) => "write its up file, or remove both files",
         }
     }
 }
@@ -104,7 +107,11 @@ pub(crate) fn pending<'a>(
         match entry.state {
             State::Applied => {}
             State::Pending => {
-                pending.extend(migrations.iter().find(|m| m.version == entry.version))
+                let file = migrations.iter().find(|m| m.version == entry.version);
+                if file.is_some_and(|migration| migration.up.is_empty()) {
+                    return Err(Obstacle::Empty(entry.version));
+                }
+                pending.extend(file);
             }
             State::Changed => return Err(Obstacle::Changed(entry.version)),
             State::Missing => return Err(Obstacle::Missing(entry.version)),

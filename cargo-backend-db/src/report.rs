@@ -52,17 +52,17 @@ pub(crate) fn analysis(
         }
         Format::Human => {
             terminal.answer(&format!(
-                "{} ({}): {}\n",
+                "{} ({}): {}\n\n",
                 paint(style::HEAD, &url.to_string()),
                 schema.dialect,
                 extent(schema, statistics)
             ))?;
             for diagnostic in found {
-                terminal.answer(&format!("{}\n", terminal::render(diagnostic)))?;
+                terminal.answer(&format!("{}\n\n", terminal::render(diagnostic)))?;
             }
             if !schema.unsupported.is_empty() {
                 terminal.answer(&format!(
-                    "not looked at: {}\n",
+                    "not looked at: {}\n\n",
                     schema.unsupported.join(", ")
                 ))?;
             }
@@ -190,7 +190,7 @@ pub(crate) fn dry_run<'a>(
                 }),
             )?,
             Format::Human => terminal.answer(&format!(
-                "{}\n{}\n",
+                "{}\n{}\n\n",
                 paint(style::DIM, &format!("-- {} ({how})", script.file)),
                 script.text.trim_end()
             ))?,

@@ -56,13 +56,12 @@ pub(super) async fn run(args: &RollbackArgs, cx: &Context) -> anyhow::Result<Exi
 }
 
 fn down_of(migration: &Migration) -> anyhow::Result<&Script> {
+    let file = migration.up.file.trim_end_matches(".sql");
+    let stem = file.trim_end_matches(".up");
     migration.down.as_ref().ok_or_else(|| {
         failure(
             format!("migration {migration} has no down file"),
-            format!(
-                "write `{}` first",
-                migration.up.file.replace(".up.sql", ".down.sql")
-            ),
+            format!("write `{stem}.down.sql` beside `{stem}.up.sql` first"),
         )
     })
 }

@@ -59,7 +59,7 @@ fn write(
     let (root, prefix) = super::migrate::place(project, &folder);
     for batch in batches(suggestions, schema.dialect) {
         let name = match batch {
-            [one] => format!("add_index_{}", one.index.name),
+            [one] => format!("add_{}", one.index.name),
             several => format!("add_{}_indexes", several.len()),
         };
         let (up, down) = dir::file_names(version, &name)?;

@@ -45,6 +45,13 @@ impl Script {
         self.text.starts_with("-- no-transaction")
     }
 
+    /// Whether it has nothing but comments, as `migrate new` writes it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.text
+            .lines()
+            .all(|line| line.trim().is_empty() || line.trim_start().starts_with("--"))
+    }
+
     pub(crate) fn checksum(&self) -> Checksum {
         Checksum(Sha384::digest(self.text.as_bytes()).to_vec())
     }

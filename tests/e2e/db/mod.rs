@@ -1,0 +1,46 @@
+//! `cargo backend-db` on PostgreSQL and SQLite.
+
+mod analyze;
+mod bad_input;
+mod migrate;
+
+use cargo_backend_tests::database::TestDatabase;
+use cargo_backend_tests::project::Project;
+
+/// A shop whose orders have no index on their customer.
+const SHOP: &str = "
+    CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+    CREATE TABLE orders (
+        id INTEGER PRIMARY KEY,
+        customer_id INTEGER NOT NULL REFERENCES customers (id),
+        total_cents INTEGER NOT NULL CHECK (total_cents >= 0)
+    );";
+
+/// Rows for the shop, in the SQL that both engines speak.
+const ROWS: &str = "
+    INSERT INTO customers (id, name)
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+    SELECT i, 'customer ' || i FROM n;
+    INSERT INTO orders (id, customer_id, total_cents)
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+    SELECT i, 1 + i % 500, i FROM n;";
+
+/// A project with a shop on SQLite, named by `DATABASE_URL`.
+fn sqlite_shop() -> (Project, TestDatabase) {
+    let project = Project::empty();
+    let database = TestDatabase::sqlite(project.path());
+    with_shop(project, database)
+}
+
+/// The same on PostgreSQL, in a database of that name.
+fn postgres_shop(name: &str) -> (Project, TestDatabase) {
+    with_shop(Project::empty(), TestDatabase::postgres(name))
+}
+
+fn with_shop(mut project: Project, database: TestDatabase) -> (Project, TestDatabase) {
+    database.execute(SHOP);
+    database.execute(ROWS);
+    database.execute("ANALYZE");
+    project.variable("DATABASE_URL", database.url());
+    (project, database)
+}

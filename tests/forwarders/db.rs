@@ -1,0 +1,7 @@
+//! `cargo backend-db` as a program of this package, so that the tests can run it.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cargo_backend_db::main()
+}

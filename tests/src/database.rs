@@ -1,0 +1,110 @@
+//! A database for one test.
+
+use std::path::Path;
+
+use cargo_backend_shared::database_url::DatabaseUrl;
+use cargo_backend_shared::introspect::{self, Access, Connection};
+use cargo_backend_shared::schema::Schema;
+use sqlx::{AssertSqlSafe, Executor as _};
+
+/// A database that belongs to one test.
+#[derive(Debug)]
+pub struct TestDatabase {
+    url: String,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl TestDatabase {
+    /// A new, empty database on the server that `tests/run.sh` started.
+    ///
+    /// # Panics
+    /// When there is no server: a test that needs one never skips in silence.
+    #[must_use]
+    pub fn postgres(name: &str) -> Self {
+        let server = server("TEST_POSTGRES_URL");
+        let database = Self::at(server.clone());
+        database.execute(&format!("DROP DATABASE IF EXISTS \"{name}\""));
+        database.execute(&format!("CREATE DATABASE \"{name}\""));
+        let (host, _) = server.rsplit_once('/').expect("a URL with a database");
+        Self::at(format!("{host}/{name}"))
+    }
+
+    /// A new SQLite file in a folder.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    #[must_use]
+    pub fn sqlite(folder: &Path) -> Self {
+        let file = folder.join("test.db");
+        fs_err::File::create(&file).expect("an empty file is an empty database");
+        Self::at(format!("sqlite://{}", file.display()))
+    }
+
+    /// A database that is there already.
+    ///
+    /// # Panics
+    /// When no runtime can be started.
+    #[must_use]
+    pub fn at(url: String) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        Self { url, runtime }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Runs statements.
+    ///
+    /// # Panics
+    /// When one of them fails.
+    pub fn execute(&self, sql: &str) {
+        self.runtime.block_on(async {
+            let statements = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
+            match self.open().await {
+                Connection::Postgres(mut postgres) => {
+                    postgres.execute(statements).await.map(|_| ())
+                }
+                Connection::Sqlite(mut sqlite) => sqlite.execute(statements).await.map(|_| ()),
+            }
+            .unwrap_or_else(|fault| panic!("`{sql}`: {fault}"));
+        });
+    }
+
+    /// The whole schema as it is now.
+    ///
+    /// # Panics
+    /// When it cannot be read.
+    #[must_use]
+    pub fn schema(&self) -> Schema {
+        self.runtime.block_on(async {
+            let mut connection = self.open().await;
+            introspect::schema(&mut connection)
+                .await
+                .expect("the catalogue can be read")
+        })
+    }
+
+    async fn open(&self) -> Connection {
+        let url = DatabaseUrl::parse(&self.url).expect("a good URL");
+        introspect::connect(&url, Access::ReadWrite, "cargo-backend-tests")
+            .await
+            .unwrap_or_else(|fault| panic!("{fault:#}"))
+    }
+}
+
+/// The URL of a server that `tests/run.sh` started.
+///
+/// # Panics
+/// When it did not.
+#[must_use]
+pub fn server(variable: &str) -> String {
+    std::env::vars()
+        .find_map(|(name, value)| (name == variable).then_some(value))
+        .unwrap_or_else(|| panic!("{variable} is not set: run the tests with tests/run.sh"))
+}
