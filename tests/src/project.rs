@@ -60,6 +60,13 @@ impl Project {
         project
     }
 
+    /// Leaves the folder there when this is dropped.
+    #[must_use]
+    pub fn keep(mut self) -> Self {
+        self.folder.disable_cleanup(true);
+        self
+    }
+
     /// The folder.
     #[must_use]
     pub fn path(&self) -> &Path {

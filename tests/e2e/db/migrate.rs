@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use cargo_backend_shared::database_url::Dialect;
 use cargo_backend_tests::database::TestDatabase;
 use cargo_backend_tests::plugin::Plugin;
 use cargo_backend_tests::project::Project;
@@ -193,11 +194,10 @@ fn runners_wait_for_each_other(project: &Project, database: &TestDatabase) {
         "CREATE TABLE one (id INTEGER PRIMARY KEY);",
         "DROP TABLE one;",
     );
-    let index = match database.schema().dialect {
-        cargo_backend_shared::database_url::Dialect::Postgres => {
-            "-- no-transaction\nCREATE INDEX CONCURRENTLY one_id ON one (id);"
-        }
-        _ => "CREATE INDEX one_id ON one (id);",
+    let index = if database.schema().dialect == Dialect::Postgres {
+        "-- no-transaction\nCREATE INDEX CONCURRENTLY one_id ON one (id);"
+    } else {
+        "CREATE INDEX one_id ON one (id);"
     };
     write(project, "2_index", index, "DROP INDEX one_id;");
     let runners: Vec<_> = (0..4)
