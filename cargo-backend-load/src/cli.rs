@@ -60,16 +60,17 @@ pub(crate) struct QuickArgs {
     #[arg(value_name = "URL", required = true)]
     pub(crate) url: Option<String>,
 
-    /// Users at the same time, each with a connection of its own [default: 50, or
+    /// Users at the same time, each with a connection of its own [default: 50, or the setting
     /// `load.concurrency`]
     #[arg(short, long, value_name = "USERS", value_parser = users)]
     pub(crate) concurrency: Option<u64>,
 
-    /// How long to load: `500ms`, `30s`, `1m30s` [default: 30s, or `load.duration`]
+    /// How long to load: `500ms`, `30s`, `1m30s` [default: 30s, or the
+    /// setting `load.duration`]
     #[arg(short, long, value_name = "TIME", value_parser = span)]
     pub(crate) duration: Option<Duration>,
 
-    /// How long one request may take [default: 30s, or `load.timeout`]
+    /// How long one request may take [default: 30s, or the setting `load.timeout`]
     #[arg(long, value_name = "TIME", value_parser = span)]
     pub(crate) timeout: Option<Duration>,
 
@@ -112,6 +113,7 @@ fn span(text: &str) -> Result<Duration, String> {
 
 #[cfg(test)]
 mod tests {
+    use cargo_backend_shared::config::DEFAULT_TOML;
     use clap::CommandFactory as _;
 
     use super::*;
@@ -132,6 +134,22 @@ mod tests {
             span("25h"),
             Err("`25h` is too long: it may be at most `24h`".to_owned())
         );
+    }
+
+    #[test]
+    fn the_help_tells_the_defaults_that_are_in_force() {
+        let help = Cli::command().render_long_help().to_string();
+        let words = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        let (_others, load) = DEFAULT_TOML.split_once("[load]").expect("our table");
+        for key in ["concurrency", "duration", "timeout"] {
+            let start = format!("{key} = ");
+            let value = load.lines().find_map(|line| line.strip_prefix(&start));
+            let value = value
+                .expect("every setting has a default")
+                .trim_matches('"');
+            let told = format!("[default: {value}, or the setting `load.{key}`]");
+            assert!(words.contains(&told), "{told}");
+        }
     }
 
     #[test]

@@ -46,16 +46,17 @@ mod tests {
     use rustls::ServerConfig;
     use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
     use tokio_rustls::{TlsAcceptor, TlsConnector};
 
     use super::*;
-    use crate::engine::http1::Http1;
+    use crate::engine::{Connection, Server};
 
     // Self-signed for `localhost`, valid until 2126; the key guards nothing.
     const CERTIFICATE: &[u8] = include_bytes!("../../tests/data/localhost.der");
     const KEY: &[u8] = include_bytes!("../../tests/data/localhost.key.der");
 
-    fn server() -> TlsAcceptor {
+    fn acceptor() -> TlsAcceptor {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -75,34 +76,40 @@ mod tests {
         roots
             .add(CertificateDer::from(CERTIFICATE))
             .expect("a certificate");
-        let tls = Tls::trusting(roots, "localhost").expect("a name");
-        let (ours, theirs) = tokio::io::duplex(1 << 16);
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let server = Server {
+            address: listener.local_addr().expect("an address"),
+            tls: Some(Tls::trusting(roots, "localhost").expect("a name")),
+        };
         let serve = async {
-            let mut stream = server().accept(theirs).await.expect("a handshake");
-            let mut request = [0; 4];
-            stream.read_exact(&mut request).await.expect("a request");
-            stream
-                .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
-                .await
-                .expect("the client reads");
-            stream.flush().await.expect("the client reads");
+            let (stream, _peer) = listener.accept().await.expect("a connection");
+            let mut stream = acceptor().accept(stream).await.expect("a handshake");
+            for _request in 0..2 {
+                let mut request = [0; 4];
+                stream.read_exact(&mut request).await.expect("a request");
+                stream
+                    .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+                    .await
+                    .expect("the client reads");
+                stream.flush().await.expect("the client reads");
+            }
         };
+        let mut connection = Connection::new(Arc::new(server));
         let ask = async {
-            let stream = TlsConnector::from(tls.config)
-                .connect(tls.name, ours)
-                .await
-                .expect("a handshake");
-            Http1::new(stream).exchange(b"GET ", false).await
+            for _request in 0..2 {
+                let answer = connection.exchange(b"GET ", false).await;
+                assert_eq!(answer.map(|answer| answer.body_bytes), Ok(2));
+            }
         };
-        let (outcome, ()) = tokio::join!(ask, serve);
-        assert_eq!(outcome.expect("an answer").answer.body_bytes, 2);
+        tokio::join!(ask, serve);
+        assert_eq!(connection.take_dialled(), 1);
     }
 
     #[tokio::test]
     async fn a_server_that_nobody_vouches_for_is_refused() {
         let tls = Tls::new("localhost").expect("a name");
         let (ours, theirs) = tokio::io::duplex(1 << 16);
-        let acceptor = server();
+        let acceptor = acceptor();
         let (refused, _alert) = tokio::join!(
             TlsConnector::from(tls.config).connect(tls.name, ours),
             acceptor.accept(theirs)

@@ -164,11 +164,10 @@ fn notes(summary: &Summary) -> String {
     if summary.generator.limited {
         write!(
             text,
-            "\n{}: generator-limited: this side used {:.0} % of its {} threads, so the server may \
-             be better than these figures",
+            "\n{}: generator-limited: this side used {:.0} % of the processor time it could get, so \
+             the server may be better than these figures",
             paint(style::WARN, "warning"),
-            summary.generator.cpu_percent,
-            summary.generator.threads
+            summary.generator.cpu_percent
         )
         .expect("a String takes any text");
     }

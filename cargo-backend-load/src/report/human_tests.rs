@@ -101,7 +101,7 @@ Errors    closed early        1  the server closed the connection without an ans
 Transfer  bodies         3.6 MB  1.8 MB/s
           connections        51  1 reopened
 
-warning: generator-limited: this side used 98 % of its 2 threads, so the server may be better than these figures
+warning: generator-limited: this side used 98 % of the processor time it could get, so the server may be better than these figures
 note: each user waits for its answer, so a stall hides the requests it held back (coordinated omission)
 
 "#]]
