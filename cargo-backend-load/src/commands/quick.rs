@@ -173,7 +173,9 @@ async fn reach(
                 format!("check that port {port} of `{host}` can be reached from here")
             }
         },
-        Ok(_) | Err(ProbeError::Setup(_)) => String::new(),
+        Ok(_) | Err(ProbeError::Setup(_)) => {
+            "the host of an https:// URL must be a DNS name or an IP address".to_owned()
+        }
     };
     probe.hint(doing, hint).map(Some)
 }
