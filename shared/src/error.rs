@@ -85,4 +85,30 @@ fn hint_of(error: &anyhow::Error) -> Option<&str> {
     error
         .downcast_ref::<Advice>()
         .map(|advice| advice.hint.as_str())
+        .filter(|hint| !hint.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_outermost_hint_is_the_one_that_is_printed() {
+        let inner: Result<(), _> = Err(io::Error::other("disk full"));
+        let failed = inner
+            .hint("cannot write `a`", "free some room")
+            .hint("cannot save", "save elsewhere")
+            .expect_err("it failed");
+        assert_eq!(hint_of(&failed), Some("save elsewhere"));
+        assert_eq!(
+            format!("{failed:#}"),
+            "cannot save: cannot write `a`: disk full"
+        );
+    }
+
+    #[test]
+    fn a_hint_is_found_below_other_context() {
+        let failed = failure("no room", "make some").context("cannot save");
+        assert_eq!(hint_of(&failed), Some("make some"));
+    }
 }

@@ -1,5 +1,6 @@
 //! What holds for all three plugins.
 
+use cargo_backend_tests::database::TestDatabase;
 use cargo_backend_tests::plugin::Plugin;
 use cargo_backend_tests::project::Project;
 use snapbox::{assert_data_eq, str};
@@ -47,6 +48,29 @@ fn no_plugin_needs_cargo_to_read_its_settings() {
             "{settings}"
         );
     }
+}
+
+#[test]
+fn a_database_is_read_and_migrated_where_there_is_no_cargo() {
+    let mut project = Project::empty();
+    let database = TestDatabase::sqlite(project.path());
+    project.variable("PATH", "/nonexistent");
+    project.variable("DATABASE_URL", database.url());
+    // A manifest that only cargo could read must not be in the way.
+    project.file("Cargo.toml", "[workspace]\nmembers = []\n");
+    project.file(
+        "migrations/1_one.sql",
+        "CREATE TABLE one (id INTEGER PRIMARY KEY);",
+    );
+    for line in [
+        &["migrate"][..],
+        &["status"],
+        &["analyze"],
+        &["suggest-indexes"],
+    ] {
+        let _done = project.run(Plugin::Db, line).good();
+    }
+    assert!(database.schema().tables.contains_key("one"));
 }
 
 #[test]

@@ -2,4 +2,5 @@
 
 mod common;
 mod db;
+mod journey;
 mod layers;
