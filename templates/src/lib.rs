@@ -1,1 +1,109 @@
-//! x
+//! The templates of cargo-backend, embedded. A framework is a pack; the path of a template is the
+//! path of what it makes, `.tera` is rendered and everything else is copied.
+
+use include_dir::{Dir, File, include_dir};
+use serde::Serialize;
+use tera::{Context, Tera};
+
+static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/files");
+
+/// A template that cannot be rendered.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No such template.
+    #[error("there is no template `{0}`")]
+    Unknown(String),
+    /// It does not parse, or misses something it needs.
+    #[error("cannot render the template `{path}`")]
+    Render {
+        /// The template.
+        path: String,
+        /// What the engine says.
+        source: Box<tera::Error>,
+    },
+}
+
+/// The templates of a pack, such as `axum`, as paths below it, in the order of their names.
+#[must_use]
+pub fn paths(pack: &str) -> Vec<&'static str> {
+    let Some(folder) = FILES.get_dir(pack) else {
+        return Vec::new();
+    };
+    let mut paths: Vec<&str> = files(folder)
+        .into_iter()
+        .filter_map(|file| file.path().to_str()?.strip_prefix(pack)?.strip_prefix('/'))
+        .collect();
+    paths.sort_unstable();
+    paths
+}
+
+/// Renders one template of a pack; a file that is no template comes back as it is.
+///
+/// # Errors
+/// When there is no such template, or it does not fit the context.
+pub fn render(pack: &str, path: &str, context: &impl Serialize) -> Result<String, Error> {
+    let full = format!("{pack}/{path}");
+    let text = FILES
+        .get_file(&full)
+        .and_then(File::contents_utf8)
+        .ok_or_else(|| Error::Unknown(full.clone()))?;
+    if !full.ends_with(".tera") {
+        return Ok(text.to_owned());
+    }
+    let failed = |source| Error::Render {
+        path: full.clone(),
+        source: Box::new(source),
+    };
+    let mut engine = Tera::new();
+    engine.add_raw_template(&full, text).map_err(failed)?;
+    let context = Context::from_serialize(context).map_err(failed)?;
+    engine.render(&full, &context).map_err(failed)
+}
+
+fn files<'a>(folder: &'a Dir<'a>) -> Vec<&'a File<'a>> {
+    let below = folder.dirs().flat_map(files);
+    folder.files().chain(below).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_template_parses() {
+        for file in files(&FILES) {
+            let (Some(path), Some(text)) = (file.path().to_str(), file.contents_utf8()) else {
+                panic!("{} is not text", file.path().display());
+            };
+            if path.ends_with(".tera") {
+                let parsed = Tera::new().add_raw_template(path, text);
+                assert!(parsed.is_ok(), "{path}: {:?}", parsed.err());
+            }
+        }
+    }
+
+    #[test]
+    fn a_template_that_is_not_there_is_named() {
+        let fault = render("axum", "none.rs.tera", &()).expect_err("it is not there");
+        assert_eq!(fault.to_string(), "there is no template `axum/none.rs.tera`");
+    }
+
+    /// A folder with a `Cargo.toml` is another package to cargo, and left out of the published one.
+    #[test]
+    fn the_published_crate_holds_every_template() {
+        let listed = std::process::Command::new(env!("CARGO"))
+            .args(["package", "--list", "--allow-dirty", "--offline", "-p"])
+            .arg(env!("CARGO_PKG_NAME"))
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()
+            .expect("cargo runs");
+        let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+        for file in files(&FILES) {
+            let path = format!("files/{}", file.path().display());
+            assert!(
+                listed.lines().any(|line| line == path),
+                "{path} is not in:\n{listed}"
+            );
+        }
+    }
+}

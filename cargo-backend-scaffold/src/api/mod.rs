@@ -1,0 +1,145 @@
+//! What a service offers, in nobody's notation: neither OpenAPI's nor SQL's nor Rust's.
+
+pub(crate) mod ident;
+pub(crate) mod table;
+pub(crate) mod types;
+
+use crate::api::ident::Ident;
+use crate::api::table::{Crud, Table};
+use crate::api::types::{TypeDef, TypeRef};
+
+/// A whole service.
+#[derive(Debug, Clone)]
+pub(crate) struct Api {
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) types: Vec<TypeDef>,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) tables: Vec<Table>,
+}
+
+/// Operations that belong together: a trait.
+#[derive(Debug, Clone)]
+pub(crate) struct Group {
+    pub(crate) label: String,
+    pub(crate) ident: Ident,
+    pub(crate) operations: Vec<Operation>,
+}
+
+/// One method of one path.
+#[derive(Debug, Clone)]
+pub(crate) struct Operation {
+    pub(crate) id: String,
+    pub(crate) ident: Ident,
+    pub(crate) method: String,
+    /// The path as the document writes it.
+    pub(crate) path: String,
+    pub(crate) summary: String,
+    pub(crate) parameters: Vec<Parameter>,
+    pub(crate) body: Option<Body>,
+    pub(crate) responses: Vec<Response>,
+    /// The statuses of rejections that the document names.
+    pub(crate) rejections: Vec<u16>,
+    pub(crate) answer: Answer,
+}
+
+/// What a fresh service answers.
+#[derive(Debug, Clone)]
+pub(crate) enum Answer {
+    /// From the database.
+    Crud(Box<Crud>),
+    /// 501, and why it is not more.
+    NotImplemented(String),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Path,
+    Query,
+    Header,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Parameter {
+    pub(crate) name: String,
+    /// The name of the segment in the route, where `place` is the path: routes that share a
+    /// segment must give it one name, whatever the document does.
+    pub(crate) segment: String,
+    pub(crate) ident: Ident,
+    pub(crate) place: Place,
+    pub(crate) required: bool,
+    pub(crate) ty: TypeRef,
+    pub(crate) doc: String,
+}
+
+impl Parameter {
+    /// Whether a value is there in every request that is valid.
+    pub(crate) fn always(&self) -> bool {
+        self.required || self.ty.default.is_some()
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Body {
+    pub(crate) required: bool,
+    pub(crate) content: Content,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Content {
+    Json(TypeRef),
+    /// Media types that are handed on as bytes.
+    Bytes(Vec<String>),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Response {
+    pub(crate) status: u16,
+    pub(crate) doc: String,
+    pub(crate) content: Option<Content>,
+    pub(crate) headers: Vec<Header>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Header {
+    pub(crate) name: String,
+    pub(crate) ident: Ident,
+}
+
+impl Api {
+    pub(crate) fn operations(&self) -> impl Iterator<Item = &Operation> {
+        self.groups.iter().flat_map(|group| &group.operations)
+    }
+
+    pub(crate) fn table(&self, name: &str) -> Option<&Table> {
+        self.tables.iter().find(|table| table.name == name)
+    }
+}
+
+impl Operation {
+    /// `GET /orders`.
+    pub(crate) fn label(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
+    /// The status of a request that is not valid: what the document says, or 400.
+    pub(crate) fn invalid(&self) -> u16 {
+        if self.rejections.contains(&422) {
+            422
+        } else {
+            400
+        }
+    }
+
+    /// The path as the router wants it.
+    pub(crate) fn route(&self) -> String {
+        let mut route = self.path.clone();
+        for parameter in &self.parameters {
+            if parameter.place == Place::Path {
+                let (from, to) = (&parameter.name, &parameter.segment);
+                route = route.replace(&format!("{{{from}}}"), &format!("{{{to}}}"));
+            }
+        }
+        route
+    }
+}

@@ -1,0 +1,138 @@
+//! The tables behind resources, and how operations use them.
+
+use serde_json::Value;
+
+use crate::api::ident::Ident;
+use crate::api::types::{TypeId, TypeRef};
+
+/// A table.
+#[derive(Debug, Clone)]
+pub(crate) struct Table {
+    /// As in the path: plural.
+    pub(crate) name: String,
+    pub(crate) ident: Ident,
+    /// `Order`, from `orders`.
+    pub(crate) singular: Ident,
+    /// The path of the collection.
+    pub(crate) path: String,
+    /// The first one is the key.
+    pub(crate) columns: Vec<Column>,
+    /// What operations demand of the module.
+    pub(crate) filters: Vec<Filter>,
+    pub(crate) counted: bool,
+}
+
+/// A column.
+#[derive(Debug, Clone)]
+pub(crate) struct Column {
+    /// The property.
+    pub(crate) property: String,
+    pub(crate) ident: Ident,
+    pub(crate) kind: ColumnKind,
+    pub(crate) nullable: bool,
+    pub(crate) unique: bool,
+    /// The table it refers to.
+    pub(crate) references: Option<String>,
+    pub(crate) origin: Origin,
+    /// What stands in it when the caller says nothing.
+    pub(crate) default: Option<Value>,
+}
+
+/// Who decides about the value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The database, when a row is added.
+    Generated,
+    /// The database, when a row is added or changed.
+    Touched,
+    /// The service: a new UUID.
+    NewUuid,
+    /// The caller.
+    Caller,
+}
+
+/// How a value is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum ColumnKind {
+    Int {
+        short: bool,
+    },
+    Number,
+    Bool,
+    Text,
+    Enum(TypeId),
+    Timestamp,
+    Day,
+    Uuid,
+    /// Lists and objects.
+    Json(Box<TypeRef>),
+}
+
+/// A column that can be filtered by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Filter {
+    pub(crate) column: String,
+}
+
+impl Table {
+    pub(crate) fn key(&self) -> Option<&Column> {
+        self.columns.first()
+    }
+
+    pub(crate) fn column(&self, property: &str) -> Option<&Column> {
+        self.columns
+            .iter()
+            .find(|column| column.property == property)
+    }
+
+    /// The columns that a caller decides about when a row is added.
+    pub(crate) fn written(&self) -> impl Iterator<Item = &Column> {
+        self.columns
+            .iter()
+            .filter(|column| column.origin == Origin::Caller)
+    }
+}
+
+/// How an operation is answered from a table.
+#[derive(Debug, Clone)]
+pub(crate) struct Crud {
+    pub(crate) table: String,
+    pub(crate) status: u16,
+    pub(crate) verb: Verb,
+    /// The type of the row in the response.
+    pub(crate) row: Option<TypeId>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Verb {
+    List(Listing),
+    Create { body: TypeId },
+    Get,
+    Replace { body: TypeId },
+    Update { body: TypeId },
+    Delete,
+}
+
+/// The parameters of a list and the shape of its response.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Listing {
+    /// Parameter and column.
+    pub(crate) filters: Vec<(String, String)>,
+    pub(crate) limit: Option<String>,
+    pub(crate) offset: Option<String>,
+    /// Counts from 1, in steps of `limit`.
+    pub(crate) page: Option<String>,
+    /// The response is an object: its type and what its properties are.
+    pub(crate) wrapper: Option<(TypeId, Vec<(String, Member)>)>,
+}
+
+/// A property of an object that wraps a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Member {
+    Items,
+    Total,
+    Limit,
+    Offset,
+    Page,
+    Absent,
+}

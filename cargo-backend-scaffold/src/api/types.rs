@@ -1,0 +1,147 @@
+//! Types and what is demanded of their values.
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use crate::api::ident::Ident;
+
+/// The place of a type in `Api::types`.
+pub(crate) type TypeId = usize;
+
+/// A type with a name.
+#[derive(Debug, Clone)]
+pub(crate) struct TypeDef {
+    pub(crate) name: String,
+    pub(crate) doc: String,
+    pub(crate) shape: TypeShape,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum TypeShape {
+    Struct(Struct),
+    Enum(Vec<(String, Ident)>),
+    Union(Union),
+}
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Struct {
+    pub(crate) fields: Vec<Field>,
+    /// Properties beside the named ones: refused, ignored or read.
+    pub(crate) others: Others,
+    pub(crate) count: Option<(usize, usize)>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Others {
+    #[default]
+    Ignored,
+    Refused,
+    Read(Ident, TypeRef),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Field {
+    pub(crate) name: String,
+    pub(crate) ident: Ident,
+    pub(crate) required: bool,
+    pub(crate) ty: TypeRef,
+    pub(crate) read_only: bool,
+    pub(crate) unique: bool,
+    pub(crate) doc: String,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Union {
+    pub(crate) variants: Vec<Variant>,
+    /// The property that tells them apart.
+    pub(crate) tag: Option<String>,
+    pub(crate) exactly_one: bool,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Variant {
+    pub(crate) ident: Ident,
+    pub(crate) tags: Vec<String>,
+    pub(crate) ty: TypeRef,
+}
+
+/// The use of a type.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct TypeRef {
+    pub(crate) shape: Shape,
+    pub(crate) nullable: bool,
+    /// The type contains itself here.
+    pub(crate) boxed: bool,
+    pub(crate) default: Option<Value>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Shape {
+    Text(TextRule),
+    Int(IntRule),
+    Number(NumberRule),
+    Bool,
+    Timestamp,
+    Day,
+    Uuid,
+    Any,
+    List(Box<ListRule>),
+    Map(Box<TypeRef>),
+    Named(TypeId),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct TextRule {
+    pub(crate) min: Option<u64>,
+    pub(crate) max: Option<u64>,
+    pub(crate) email: bool,
+    pub(crate) pattern: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct IntRule {
+    /// 32 bits instead of 64.
+    pub(crate) short: bool,
+    pub(crate) min: Option<i64>,
+    pub(crate) max: Option<i64>,
+    pub(crate) multiple_of: Option<i64>,
+    pub(crate) one_of: Vec<i64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct NumberRule {
+    pub(crate) min: Option<f64>,
+    pub(crate) max: Option<f64>,
+    pub(crate) above: Option<f64>,
+    pub(crate) below: Option<f64>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ListRule {
+    pub(crate) item: TypeRef,
+    pub(crate) min: Option<u64>,
+    pub(crate) max: Option<u64>,
+    pub(crate) unique: bool,
+    /// As a parameter: one text with commas.
+    pub(crate) commas: bool,
+}
+
+impl TypeRef {
+    pub(crate) fn of(shape: Shape) -> Self {
+        Self {
+            shape,
+            nullable: false,
+            boxed: false,
+            default: None,
+        }
+    }
+}
+
+impl Struct {
+    pub(crate) fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+}
+
+/// Every pattern of the types and parameters with a stable name.
+pub(crate) type Patterns = IndexMap<String, String>;

@@ -1,0 +1,208 @@
+//! The main verb: a document to a service.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use cargo_backend_shared::cli::{Context, Project};
+use cargo_backend_shared::diagnostic::Faults;
+use cargo_backend_shared::error::failure;
+use cargo_backend_shared::exit::ExitStatus;
+use cargo_backend_shared::file_set::{self, FileChange, FileSet};
+use cargo_backend_shared::openapi;
+
+use crate::api::Api;
+use crate::cli::GenerateArgs;
+use crate::commands::target;
+use crate::lower;
+use crate::merge::{self, MANIFEST, Manifest, Produced};
+use crate::render::{self, Database, Formatter, Options};
+use crate::report;
+
+pub(crate) fn run(args: &GenerateArgs, cx: &Context) -> anyhow::Result<ExitStatus> {
+    let project = cx.project()?;
+    let framework = target::framework(args, &project)?;
+    let database = target::database(args, &project)?;
+    let (root_text, root_manifest) = target::root_manifest(&project)?;
+    let document = openapi::load(&cx.directory.join(&args.spec), &args.spec.to_string_lossy())?;
+    let lowered = lower::openapi(&document).map_err(Faults)?;
+    for warning in &lowered.warnings {
+        cx.terminal.diagnostic(warning);
+    }
+    let (package, output) = target::place(args, &lowered.api, &project, cx)?;
+    let folder = project.workspace.root.join(&output);
+    let options = Options {
+        package,
+        database,
+        document: args
+            .spec
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned(),
+        output: &output,
+        inherited: render::inherited(&root_manifest),
+        versions: target::versions(&folder.join("migrations"))?,
+    };
+    free(&options, &project)?;
+    let mut files = service(&lowered.api, &options, &framework, args, &project)?;
+    if let Some(manifest) = render::add_member(&root_text, &output)? {
+        files.insert("Cargo.toml", manifest);
+    }
+    let changes = files.plan(
+        &project.workspace.root,
+        &project.config.rules.protected_paths,
+    )?;
+    if args.check {
+        let drifted = report::drift(&changes, &cx.terminal)?;
+        return Ok(if drifted {
+            ExitStatus::No
+        } else {
+            ExitStatus::Clean
+        });
+    }
+    if !args.dry_run {
+        file_set::write(&project.workspace.root, &changes)?;
+    }
+    report(&lowered.api, &options, &changes, args, cx)?;
+    Ok(ExitStatus::Clean)
+}
+
+fn report(
+    api: &Api,
+    options: &Options<'_>,
+    changes: &[FileChange],
+    args: &GenerateArgs,
+    cx: &Context,
+) -> anyhow::Result<()> {
+    let url = match options.database {
+        Database::Sqlite => format!("sqlite://{}.db", options.package),
+        Database::Postgres => {
+            let name = options.package.replace('-', "_");
+            format!("postgres://postgres@127.0.0.1/{name}")
+        }
+    };
+    report::run(
+        &report::Run {
+            api,
+            changes,
+            package: &options.package,
+            output: options.output,
+            dry_run: args.dry_run,
+            in_memory_url: &url,
+        },
+        &cx.terminal,
+    )
+}
+
+/// Refuses a name that another member has, and a folder that holds another package.
+fn free(options: &Options<'_>, project: &Project) -> anyhow::Result<()> {
+    let folder = project.workspace.root.join(options.output);
+    for member in &project.workspace.members {
+        let here = member.directory == folder;
+        if member.name == options.package && !here {
+            return Err(failure(
+                format!(
+                    "the workspace has a package `{}` already, in `{}`",
+                    member.name,
+                    project.workspace.display(&member.directory)
+                ),
+                "choose another name with --name",
+            ));
+        }
+        if here && !folder.join(MANIFEST).is_file() {
+            return Err(failure(
+                format!(
+                    "`{}` holds the package `{}`, which was not generated",
+                    options.output.display(),
+                    member.name
+                ),
+                "choose another folder with --output",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The files of the service, relative to the workspace's root.
+fn service(
+    api: &Api,
+    options: &Options<'_>,
+    framework: &str,
+    args: &GenerateArgs,
+    project: &Project,
+) -> anyhow::Result<FileSet> {
+    let root = &project.workspace.root;
+    let folder = root.join(options.output);
+    let last = manifest(&folder)?;
+    if let Some(last) = last
+        .as_ref()
+        .filter(|last| last.database != options.database.name())
+    {
+        return Err(failure(
+            format!(
+                "the service in `{}` was generated for {}",
+                options.output.display(),
+                last.database
+            ),
+            format!(
+                "use --database {}, or another folder with --output",
+                last.database
+            ),
+        ));
+    }
+    let edition = options.inherited.edition.as_deref().unwrap_or("2024");
+    let formatter = Formatter::new(root, edition);
+    let mut produced = render::service(api, options)?;
+    for file in &mut produced {
+        if file.path.extension().is_some_and(|ending| ending == "rs") {
+            file.text = formatter.format(&file.path, &file.text)?;
+        }
+    }
+    let merged = merge::merge(produced, last.as_ref(), |file: &Produced| {
+        let path = folder.join(&file.path);
+        match path.is_file() {
+            true => Ok(Some(fs_err::read_to_string(path)?)),
+            false => Ok(None),
+        }
+    })?;
+    if !merged.edited.is_empty() && !args.force && !args.check {
+        let names: Vec<String> = merged
+            .edited
+            .iter()
+            .map(|path| format!("`{}`", path.display()))
+            .collect();
+        return Err(failure(
+            format!(
+                "{} was edited by hand and would be overwritten",
+                names.join(", ")
+            ),
+            "move the edits to `src/service` or `src/data`, which stay yours, or give --force",
+        ));
+    }
+    let manifest = Manifest {
+        framework: framework.to_owned(),
+        database: options.database.name().to_owned(),
+        document: options.document.clone(),
+        generated: merged.hashes,
+    };
+    let mut files = FileSet::new();
+    files.insert(
+        options.output.join(MANIFEST),
+        serde_json::to_string_pretty(&manifest)? + "\n",
+    );
+    for (path, text) in merged.files {
+        files.insert(options.output.join(path), text);
+    }
+    Ok(files)
+}
+
+fn manifest(folder: &Path) -> anyhow::Result<Option<Manifest>> {
+    let path = folder.join(MANIFEST);
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let text = fs_err::read_to_string(&path)?;
+    let manifest = serde_json::from_str(&text)
+        .with_context(|| format!("`{}` is not what this tool wrote", path.display()))?;
+    Ok(Some(manifest))
+}

@@ -1,0 +1,309 @@
+//! Whether an operation can be answered from a table, and how.
+
+use crate::api::table::{ColumnKind, Crud, Filter, Listing, Member, Origin, Table, Verb};
+use crate::api::types::{Shape, Struct, TypeDef, TypeId, TypeRef};
+use crate::api::{Content, Operation, Parameter, Place};
+use crate::lower::tables::{body, collection_of, structure, success};
+
+/// How an operation is answered, or why it is not.
+pub(crate) fn shape(
+    operation: &Operation,
+    tables: &[Table],
+    types: &[TypeDef],
+) -> Result<Crud, String> {
+    let find = |path: &str| tables.iter().find(|table| table.path == path);
+    let on_item = collection_of(&operation.path).and_then(find);
+    let on_collection = find(&operation.path);
+    let (verb, table) = match (operation.method.as_str(), on_collection, on_item) {
+        ("GET", Some(table), _) => (Method::List, table),
+        ("POST", Some(table), _) => (Method::Create, table),
+        ("GET", _, Some(table)) => (Method::Get, table),
+        ("PUT", _, Some(table)) => (Method::Replace, table),
+        ("PATCH", _, Some(table)) => (Method::Update, table),
+        ("DELETE", _, Some(table)) => (Method::Delete, table),
+        _ => {
+            return Err(
+                "it is no list, create, get, put, patch or delete of a resource".to_owned(),
+            );
+        }
+    };
+    let response = operation
+        .responses
+        .first()
+        .ok_or_else(|| "it has no successful response".to_owned())?;
+    let unknown_header = response
+        .headers
+        .iter()
+        .find(|header| header.name != "location");
+    if let Some(header) = unknown_header {
+        return Err(format!(
+            "nobody knows the value of the header `{}`",
+            header.name
+        ));
+    }
+    let extra = operation.parameters.iter().find(|parameter| {
+        parameter.place == Place::Query && !matches!(verb, Method::List) && parameter.required
+    });
+    if let Some(parameter) = extra {
+        return Err(format!(
+            "the parameter `{}` has no meaning here",
+            parameter.name
+        ));
+    }
+    let shown = row(operation, table, types);
+    let row = match (&response.content, verb) {
+        (_, Method::List) | (None, _) => None,
+        (Some(_), _) => Some(shown.ok_or("its response is not a row of the table")?),
+    };
+    if row.is_none() && matches!(verb, Method::Get) {
+        return Err("it has no response to show the row in".to_owned());
+    }
+    let (verb, row) = match verb {
+        Method::List => {
+            let (listing, row) = listing(operation, table, types)?;
+            (Verb::List(listing), Some(row))
+        }
+        Method::Get => (Verb::Get, row),
+        Method::Delete => (Verb::Delete, None),
+        Method::Create => {
+            let body = whole(operation, table, types)?;
+            (Verb::Create { body }, row)
+        }
+        Method::Replace => (
+            Verb::Replace {
+                body: whole(operation, table, types)?,
+            },
+            row,
+        ),
+        Method::Update => (
+            Verb::Update {
+                body: part(operation, table, types)?,
+            },
+            row,
+        ),
+    };
+    Ok(Crud {
+        table: table.name.clone(),
+        status: response.status,
+        verb,
+        row,
+    })
+}
+
+#[derive(Clone, Copy)]
+enum Method {
+    List,
+    Create,
+    Get,
+    Replace,
+    Update,
+    Delete,
+}
+
+/// Tells the table what an operation needs of it.
+pub(crate) fn note(tables: &mut [Table], crud: &Crud) {
+    let Some(table) = tables.iter_mut().find(|table| table.name == crud.table) else {
+        return;
+    };
+    if let Verb::List(listing) = &crud.verb {
+        table.filters = listing
+            .filters
+            .iter()
+            .map(|(_, column)| Filter {
+                column: column.clone(),
+            })
+            .collect();
+        let members = listing.wrapper.iter().flat_map(|(_, members)| members);
+        table.counted = members
+            .into_iter()
+            .any(|(_, member)| *member == Member::Total);
+    }
+}
+
+/// The type of the response, if every property of it is a column that can show it.
+fn row(operation: &Operation, table: &Table, types: &[TypeDef]) -> Option<TypeId> {
+    let (id, shown) = success(operation, types)?;
+    fits_row(shown, table, types).then_some(id)
+}
+
+fn fits_row(shown: &Struct, table: &Table, types: &[TypeDef]) -> bool {
+    shown.fields.iter().all(|field| {
+        table.column(&field.name).is_some_and(|column| {
+            let fits = field
+                .ty
+                .shape
+                .kind(types)
+                .is_some_and(|kind| same(&kind, &column.kind));
+            let absent = field.required && !field.ty.nullable && column.nullable;
+            fits && !absent
+        })
+    })
+}
+
+/// Lists and objects are one kind only if they are one type.
+fn same(one: &ColumnKind, other: &ColumnKind) -> bool {
+    match (one, other) {
+        (ColumnKind::Json(one), ColumnKind::Json(other)) => match (&one.shape, &other.shape) {
+            (Shape::List(one), Shape::List(other)) => one.item.shape == other.item.shape,
+            (one, other) => one == other,
+        },
+        (one, other) => one == other,
+    }
+}
+
+/// A body that says all that a caller decides about a row.
+fn whole(operation: &Operation, table: &Table, types: &[TypeDef]) -> Result<TypeId, String> {
+    let (id, given) = required_body(operation, types)?;
+    fits_body(given, table, types)?;
+    let missing = table.written().find(|column| {
+        !column.nullable && given.field(&column.property).is_none() && column.default.is_none()
+    });
+    match missing {
+        Some(column) => Err(format!("its body does not say `{}`", column.property)),
+        None => Ok(id),
+    }
+}
+
+/// A body that says what changes.
+fn part(operation: &Operation, table: &Table, types: &[TypeDef]) -> Result<TypeId, String> {
+    let (id, given) = required_body(operation, types)?;
+    fits_body(given, table, types)?;
+    let cleared = given.fields.iter().find(|field| {
+        let column = table.column(&field.name);
+        field.ty.nullable && column.is_some_and(|column| !column.nullable)
+    });
+    match cleared {
+        Some(field) => Err(format!(
+            "`{}` may be null here and not in the row",
+            field.name
+        )),
+        None => Ok(id),
+    }
+}
+
+fn required_body<'a>(
+    operation: &Operation,
+    types: &'a [TypeDef],
+) -> Result<(TypeId, &'a Struct), String> {
+    if operation.body.as_ref().is_some_and(|body| !body.required) {
+        return Err("its body may be absent".to_owned());
+    }
+    body(operation, types).ok_or_else(|| "its body is not an object with properties".to_owned())
+}
+
+fn fits_body(given: &Struct, table: &Table, types: &[TypeDef]) -> Result<(), String> {
+    for field in &given.fields {
+        let column = table
+            .column(&field.name)
+            .ok_or_else(|| format!("`{}` of its body is not in the row", field.name))?;
+        let fits = field
+            .ty
+            .shape
+            .kind(types)
+            .is_some_and(|kind| same(&kind, &column.kind));
+        if !fits {
+            let name = &field.name;
+            return Err(format!(
+                "`{name}` has another type in its body than in the row"
+            ));
+        }
+        if column.origin != Origin::Caller {
+            return Err(format!(
+                "`{}` of its body is not the caller's to say",
+                field.name
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn listing(
+    operation: &Operation,
+    table: &Table,
+    types: &[TypeDef],
+) -> Result<(Listing, TypeId), String> {
+    let mut listing = Listing::default();
+    for parameter in operation
+        .parameters
+        .iter()
+        .filter(|p| p.place == Place::Query)
+    {
+        let name = parameter.name.clone();
+        let whole = matches!(parameter.ty.shape, Shape::Int(_));
+        match parameter.ident.plain() {
+            "limit" | "page_size" | "per_page" | "size" if whole => listing.limit = Some(name),
+            "offset" | "skip" if whole => listing.offset = Some(name),
+            "page" if whole => listing.page = Some(name),
+            _ => {
+                let column = filter(parameter, table, types)?;
+                listing.filters.push((name, column));
+            }
+        }
+    }
+    if listing.page.is_some() && listing.limit.is_none() {
+        return Err("it has a parameter `page` and none that says how long a page is".to_owned());
+    }
+    let content = operation
+        .responses
+        .first()
+        .and_then(|response| response.content.as_ref());
+    let Some(Content::Json(ty)) = content else {
+        return Err("its response is not JSON".to_owned());
+    };
+    if let Some(row) = item(ty, table, types) {
+        return Ok((listing, row));
+    }
+    let (id, wrapper) = structure(ty, types).ok_or("its response is not a list of rows")?;
+    let mut row = None;
+    let mut members = Vec::new();
+    for field in &wrapper.fields {
+        let whole = matches!(field.ty.shape, Shape::Int(_)) && !field.ty.nullable;
+        let member = match field.ident.plain() {
+            "total" | "total_count" | "count" | "total_items" if whole => Member::Total,
+            "limit" | "page_size" | "per_page" | "size" if whole && listing.limit.is_some() => {
+                Member::Limit
+            }
+            "offset" | "skip" if whole && listing.offset.is_some() => Member::Offset,
+            "page" if whole && listing.page.is_some() => Member::Page,
+            _ if row.is_none() && field.required && item(&field.ty, table, types).is_some() => {
+                row = item(&field.ty, table, types);
+                Member::Items
+            }
+            _ if !field.required => Member::Absent,
+            _ => return Err(format!("nobody knows the value of `{}`", field.name)),
+        };
+        members.push((field.name.clone(), member));
+    }
+    let row = row.ok_or("its response is not a list of rows")?;
+    listing.wrapper = Some((id, members));
+    Ok((listing, row))
+}
+
+fn filter(parameter: &Parameter, table: &Table, types: &[TypeDef]) -> Result<String, String> {
+    let column = table.columns.iter().find(|column| {
+        column.property == parameter.name || column.ident.plain() == parameter.ident.plain()
+    });
+    let fits = |column: &&crate::api::table::Column| {
+        parameter.ty.shape.kind(types).as_ref() == Some(&column.kind)
+            && !matches!(column.kind, ColumnKind::Json(_))
+            && !parameter.ty.nullable
+    };
+    column
+        .filter(fits)
+        .map(|column| column.property.clone())
+        .ok_or_else(|| {
+            format!(
+                "the parameter `{}` is no column to filter by",
+                parameter.name
+            )
+        })
+}
+
+/// The type of the rows in a list of them.
+fn item(ty: &TypeRef, table: &Table, types: &[TypeDef]) -> Option<TypeId> {
+    let Shape::List(list) = &ty.shape else {
+        return None;
+    };
+    let (id, shown) = structure(&list.item, types)?;
+    (!ty.nullable && fits_row(shown, table, types)).then_some(id)
+}

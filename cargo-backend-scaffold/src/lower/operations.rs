@@ -1,0 +1,328 @@
+//! Paths and methods to operations, in groups.
+
+use std::collections::HashMap;
+
+use cargo_backend_shared::openapi::{Document, METHODS, Node};
+use indexmap::IndexMap;
+
+use crate::api::ident::{Ident, Names};
+use crate::api::types::{Shape, TypeRef};
+use crate::api::{Answer, Body, Content, Group, Header, Operation, Parameter, Place, Response};
+use crate::lower::types::{Direction, Types};
+
+pub(crate) fn groups(document: &Document, types: &mut Types) -> Vec<Group> {
+    let mut labels: IndexMap<String, Vec<Operation>> = IndexMap::new();
+    let mut names = Names::default();
+    let mut segments: HashMap<String, String> = HashMap::new();
+    let root = document.root();
+    if root
+        .get("security")
+        .is_some_and(|list| !list.items().is_empty())
+    {
+        types.warn(&root, "the generated service does not check `security`");
+    }
+    for (path, item) in root
+        .get("paths")
+        .map(|paths| paths.members())
+        .unwrap_or_default()
+    {
+        if path.starts_with("x-") {
+            continue;
+        }
+        if path.split('/').any(is_mixed) {
+            types.fail(
+                &item,
+                format!(
+                    "`{path}` has a segment of text and parameter together, which is not routed"
+                ),
+                "give the parameter a segment of its own",
+            );
+            continue;
+        }
+        for method in METHODS {
+            let Some(node) = item.get(method) else {
+                continue;
+            };
+            if method == "trace" {
+                types.warn(&node, "TRACE is not served");
+                continue;
+            }
+            let mut reader = Reader {
+                types,
+                item: &item,
+                node: &node,
+                segments: &mut segments,
+            };
+            let (label, operation) = reader.operation(path, method, &mut names);
+            labels.entry(label).or_default().push(operation);
+        }
+    }
+    let mut idents = Names::with(&["mod", "service"]);
+    labels
+        .into_iter()
+        .map(|(label, operations)| Group {
+            ident: idents.take_ident(&label, "root"),
+            label,
+            operations,
+        })
+        .collect()
+}
+
+/// `report.{format}`: text and parameter in one segment.
+fn is_mixed(segment: &str) -> bool {
+    let whole = segment.starts_with('{') && segment.ends_with('}');
+    segment.contains('{') && !(whole && segment.matches('{').count() == 1)
+}
+
+struct Reader<'a, 'd> {
+    types: &'a mut Types,
+    item: &'a Node<'d>,
+    node: &'a Node<'d>,
+    segments: &'a mut HashMap<String, String>,
+}
+
+impl Reader<'_, '_> {
+    fn operation(&mut self, path: &str, method: &str, names: &mut Names) -> (String, Operation) {
+        let node = self.node;
+        let id = node
+            .text("operationId")
+            .map_or_else(|| format!("{method} {path}"), str::to_owned);
+        let ident = names.take_ident(&id, "operation");
+        let tag = node.get("tags").and_then(|tags| {
+            let first = tags.value.get(0)?.as_str()?;
+            Some(first.to_owned())
+        });
+        let literal = path
+            .split('/')
+            .find(|segment| !segment.is_empty() && !segment.starts_with('{'));
+        let label = tag.unwrap_or_else(|| literal.unwrap_or("root").to_owned());
+        let responses = node.get("responses");
+        let statuses: Vec<&str> = responses
+            .as_ref()
+            .map(|all| {
+                all.members()
+                    .into_iter()
+                    .map(|(status, _)| status)
+                    .collect()
+            })
+            .unwrap_or_default();
+        let rejections = statuses
+            .iter()
+            .filter_map(|status| status.parse().ok())
+            .filter(|status| *status >= 400)
+            .collect();
+        if node
+            .get("security")
+            .is_some_and(|list| !list.items().is_empty())
+        {
+            self.types
+                .warn(node, "the generated service does not check `security`");
+        }
+        let operation = Operation {
+            method: method.to_uppercase(),
+            path: path.to_owned(),
+            summary: node
+                .text("summary")
+                .or_else(|| node.text("description"))
+                .unwrap_or_default()
+                .to_owned(),
+            parameters: self.parameters(path, &ident),
+            body: self.body(&ident),
+            responses: self.responses(&ident),
+            rejections,
+            answer: Answer::NotImplemented(String::new()),
+            id,
+            ident,
+        };
+        (label, operation)
+    }
+
+    fn parameters(&mut self, path: &str, operation: &Ident) -> Vec<Parameter> {
+        let mut found: IndexMap<(String, String), Node<'_>> = IndexMap::new();
+        for list in [self.item, self.node] {
+            for parameter in list
+                .get("parameters")
+                .map(|list| list.items())
+                .unwrap_or_default()
+            {
+                let key = |name| parameter.text(name).unwrap_or_default().to_owned();
+                found.insert((key("in"), key("name")), parameter.clone());
+            }
+        }
+        let mut idents = Names::with(&["input", "request", "service", "body"]);
+        found
+            .into_iter()
+            .filter_map(|((place, name), node)| {
+                let place = match place.as_str() {
+                    "path" => Place::Path,
+                    "query" => Place::Query,
+                    "header" => Place::Header,
+                    _ => {
+                        self.types
+                            .warn(&node, format!("the cookie `{name}` is not read"));
+                        return None;
+                    }
+                };
+                let ident = idents.take_ident(&name, "parameter");
+                let context = format!("{}{}", operation.pascal, ident.pascal);
+                let ty = self.parameter_type(&node, place, &context, &name)?;
+                Some(Parameter {
+                    segment: self.segment(path, &name, &ident),
+                    required: node.flag("required") || place == Place::Path,
+                    doc: node.text("description").unwrap_or_default().to_owned(),
+                    name,
+                    ident,
+                    place,
+                    ty,
+                })
+            })
+            .collect()
+    }
+
+    fn parameter_type(
+        &mut self,
+        node: &Node<'_>,
+        place: Place,
+        context: &str,
+        name: &str,
+    ) -> Option<TypeRef> {
+        let Some(schema) = node.get("schema") else {
+            self.types.warn(
+                node,
+                format!("the parameter `{name}` has no schema and is not read"),
+            );
+            return None;
+        };
+        let mut ty = self
+            .types
+            .reference(&schema, Direction::Request, context, name);
+        let form = node
+            .text("style")
+            .is_none_or(|style| style == "form" || style == "simple");
+        let object = matches!(ty.shape, Shape::Map(_))
+            || (matches!(ty.shape, Shape::Named(_))
+                && crate::lower::schema::words(&schema).is_none());
+        if !form || object {
+            let what = if form { "is an object" } else { "has a style" };
+            self.types.warn(
+                node,
+                format!("the parameter `{name}` {what} that is not read from URLs"),
+            );
+            return None;
+        }
+        if let Shape::List(list) = &mut ty.shape {
+            let exploded = node.value.get("explode") != Some(&serde_json::Value::Bool(false));
+            list.commas = place != Place::Query || !exploded;
+        }
+        Some(ty)
+    }
+
+    /// The name of a path parameter's segment: of the first route that has one there.
+    fn segment(&mut self, path: &str, name: &str, ident: &Ident) -> String {
+        let Some((before, _)) = path.split_once(&format!("{{{name}}}")) else {
+            return String::new();
+        };
+        let place: Vec<&str> = before
+            .split('/')
+            .map(|segment| {
+                if segment.starts_with('{') {
+                    "{}"
+                } else {
+                    segment
+                }
+            })
+            .collect();
+        self.segments
+            .entry(place.join("/"))
+            .or_insert_with(|| ident.plain().to_owned())
+            .clone()
+    }
+
+    fn body(&mut self, operation: &Ident) -> Option<Body> {
+        let body = self.node.get("requestBody")?;
+        Some(Body {
+            required: body.flag("required"),
+            content: self.content(
+                &body,
+                Direction::Request,
+                &format!("{}Body", operation.pascal),
+            )?,
+        })
+    }
+
+    fn content(&mut self, node: &Node<'_>, way: Direction, context: &str) -> Option<Content> {
+        let media = node.get("content")?.members();
+        let json = media.iter().find(|(name, _)| is_json(name));
+        if let Some((_, json)) = json {
+            let ty = match json.get("schema") {
+                Some(schema) => self.types.reference(&schema, way, context, "body"),
+                None => TypeRef::of(Shape::Any),
+            };
+            return Some(Content::Json(ty));
+        }
+        let names: Vec<String> = media.iter().map(|(name, _)| (*name).to_owned()).collect();
+        (!names.is_empty()).then_some(Content::Bytes(names))
+    }
+
+    fn responses(&mut self, operation: &Ident) -> Vec<Response> {
+        let all = self.node.get("responses");
+        let all = all.map(|all| all.members()).unwrap_or_default();
+        let mut responses: Vec<Response> = all
+            .iter()
+            .filter_map(|(status, node)| {
+                let status = match *status {
+                    "2XX" | "2xx" => 200,
+                    other => other
+                        .parse()
+                        .ok()
+                        .filter(|status| (200..400).contains(status))?,
+                };
+                Some(self.response(status, node, operation))
+            })
+            .collect();
+        if responses.is_empty() {
+            let default = all.iter().find(|(status, _)| *status == "default");
+            responses.push(match default {
+                Some((_, node)) => self.response(200, node, operation),
+                None => Response {
+                    status: 204,
+                    doc: String::new(),
+                    content: None,
+                    headers: Vec::new(),
+                },
+            });
+        }
+        responses.sort_by_key(|response| response.status);
+        responses.dedup_by_key(|response| response.status);
+        responses
+    }
+
+    fn response(&mut self, status: u16, node: &Node<'_>, operation: &Ident) -> Response {
+        let context = format!("{}Content", operation.pascal);
+        let mut idents = Names::with(&["body"]);
+        let headers = node.get("headers").map(|headers| headers.members());
+        Response {
+            status,
+            doc: node.text("description").unwrap_or_default().to_owned(),
+            content: self
+                .content(node, Direction::Response, &context)
+                .filter(|_| status != 204 && status != 304),
+            headers: headers
+                .unwrap_or_default()
+                .into_iter()
+                .map(|(name, _)| Header {
+                    ident: idents.take_ident(name, "header"),
+                    name: name.to_ascii_lowercase(),
+                })
+                .filter(|header| !matches!(header.name.as_str(), "content-type" | "x-request-id"))
+                .collect(),
+        }
+    }
+}
+
+fn is_json(media_type: &str) -> bool {
+    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    essence == "application/json"
+        || (essence.starts_with("application/") && essence.ends_with("+json"))
+        || essence == "*/*"
+}

@@ -1,0 +1,286 @@
+//! Which resources are shaped like tables, and what their columns are.
+
+use std::collections::HashSet;
+
+use crate::api::ident::{Ident, Names, singular};
+use crate::api::table::{Column, ColumnKind, Origin, Table};
+use crate::api::types::{Field, Shape, Struct, TypeDef, TypeId, TypeRef, TypeShape};
+use crate::api::{Answer, Content, Group, Operation, Place};
+use crate::lower::crud;
+
+/// Finds the tables and decides how every operation is answered.
+pub(crate) fn infer(groups: &mut [Group], types: &[TypeDef]) -> Vec<Table> {
+    let mut tables = Vec::new();
+    let mut taken = HashSet::new();
+    let mut modules = Names::with(&["mod"]);
+    let operations: Vec<&Operation> = groups.iter().flat_map(|group| &group.operations).collect();
+    for item in operations
+        .iter()
+        .filter(|operation| operation.method == "GET")
+    {
+        let Some(collection) = collection_of(&item.path) else {
+            continue;
+        };
+        let name = Ident::new(collection.rsplit('/').next().unwrap_or_default(), "rows");
+        if !taken.insert(name.plain().to_owned()) {
+            continue;
+        }
+        let create = operations
+            .iter()
+            .find(|operation| operation.method == "POST" && operation.path == collection);
+        if let Some(mut table) = table(collection, &name, item, create.copied(), types) {
+            table.ident = modules.take_ident(&table.name, "rows");
+            tables.push(table);
+        }
+    }
+    refer(&mut tables);
+    let tables = in_order(tables);
+    answer(groups, tables, types)
+}
+
+/// The collection of an item's path: `/orders` of `/orders/{orderId}`.
+pub(crate) fn collection_of(path: &str) -> Option<&str> {
+    let (collection, last) = path.rsplit_once('/')?;
+    let plain = !collection.is_empty() && !collection.contains('{');
+    (plain && last.starts_with('{')).then_some(collection)
+}
+
+fn table(
+    collection: &str,
+    name: &Ident,
+    item: &Operation,
+    create: Option<&Operation>,
+    types: &[TypeDef],
+) -> Option<Table> {
+    let (_, shown) = success(item, types)?;
+    let body = create
+        .and_then(|create| body(create, types))
+        .map(|(_, body)| body);
+    let parameter = item
+        .parameters
+        .iter()
+        .find(|parameter| parameter.place == Place::Path)?;
+    let one = Ident::new(&singular(name.plain()), "row");
+    let candidates = [
+        parameter.name.clone(),
+        "id".to_owned(),
+        format!("{}Id", one.plain()),
+    ];
+    let key = candidates.iter().find_map(|name| shown.field(name))?;
+    if key.ty.shape.kind(types)? != parameter.ty.shape.kind(types)? || key.ty.nullable {
+        return None;
+    }
+    let mut idents = Names::with(&[
+        "limit", "offset", "pool", "filter", "query", "values", "changes",
+    ]);
+    let mut columns = Vec::new();
+    let caller = |name: &str| body.is_none_or(|body| body.field(name).is_some());
+    columns.push(column(
+        key,
+        types,
+        &mut idents,
+        caller(&key.name) && body.is_some(),
+        true,
+    )?);
+    let others = shown.fields.iter().filter(|field| field.name != key.name);
+    for field in others {
+        columns.push(column(
+            field,
+            types,
+            &mut idents,
+            caller(&field.name),
+            false,
+        )?);
+    }
+    for field in body.into_iter().flat_map(|body| &body.fields) {
+        // Write-only: it is stored and never shown.
+        if shown.field(&field.name).is_none() {
+            columns.push(column(field, types, &mut idents, true, false)?);
+        }
+    }
+    Some(Table {
+        name: name.plain().to_owned(),
+        ident: name.clone(),
+        singular: one,
+        path: collection.to_owned(),
+        columns,
+        filters: Vec::new(),
+        counted: false,
+    })
+}
+
+fn column(
+    field: &Field,
+    types: &[TypeDef],
+    idents: &mut Names,
+    caller: bool,
+    key: bool,
+) -> Option<Column> {
+    let kind = field.ty.shape.kind(types)?;
+    let caller = caller && !(field.read_only && !key);
+    let ident = idents.take_ident(&field.name, "column");
+    let nullable = !key && (!field.required || field.ty.nullable);
+    let changed = [
+        "updated_at",
+        "modified_at",
+        "last_modified",
+        "changed_at",
+        "updated",
+    ];
+    let origin = match kind {
+        _ if caller && !(key && field.read_only) => Origin::Caller,
+        ColumnKind::Uuid | ColumnKind::Text if key => Origin::NewUuid,
+        ColumnKind::Timestamp if changed.contains(&ident.plain()) => Origin::Touched,
+        ColumnKind::Json(_) if !nullable => return None,
+        _ => Origin::Generated,
+    };
+    if key
+        && matches!(
+            kind,
+            ColumnKind::Json(_) | ColumnKind::Number | ColumnKind::Bool
+        )
+    {
+        return None;
+    }
+    Some(Column {
+        property: field.name.clone(),
+        kind,
+        nullable,
+        unique: field.unique,
+        references: None,
+        origin,
+        default: field.ty.default.clone(),
+        ident,
+    })
+}
+
+/// A column `customerId` of the type of the key of `customers` refers to it.
+fn refer(tables: &mut [Table]) {
+    let keys: Vec<(String, String, Option<ColumnKind>)> = tables
+        .iter()
+        .map(|table| {
+            let name = format!("{}_id", table.singular.plain());
+            (
+                name,
+                table.name.clone(),
+                table.key().map(|key| key.kind.clone()),
+            )
+        })
+        .collect();
+    for table in tables {
+        for column in table.columns.iter_mut().skip(1) {
+            let target = keys.iter().find(|(name, _, kind)| {
+                name == column.ident.plain() && kind.as_ref() == Some(&column.kind)
+            });
+            column.references = target.map(|(_, table, _)| table.clone());
+        }
+    }
+}
+
+/// A table after those it refers to. In a circle, the reference that closes it is given up.
+fn in_order(mut tables: Vec<Table>) -> Vec<Table> {
+    let mut ordered: Vec<Table> = Vec::with_capacity(tables.len());
+    while !tables.is_empty() {
+        let ready = tables.iter().position(|table| {
+            table
+                .columns
+                .iter()
+                .filter_map(|column| column.references.as_ref())
+                .all(|target| {
+                    *target == table.name || ordered.iter().any(|earlier| earlier.name == *target)
+                })
+        });
+        let mut next = tables.remove(ready.unwrap_or(0));
+        for column in &mut next.columns {
+            let known = column.references.as_ref().is_none_or(|target| {
+                *target == next.name || ordered.iter().any(|earlier| earlier.name == *target)
+            });
+            if !known {
+                column.references = None;
+            }
+        }
+        ordered.push(next);
+    }
+    ordered
+}
+
+fn answer(groups: &mut [Group], mut tables: Vec<Table>, types: &[TypeDef]) -> Vec<Table> {
+    let mut used = HashSet::new();
+    for operation in groups.iter_mut().flat_map(|group| &mut group.operations) {
+        operation.answer = match crud::shape(operation, &tables, types) {
+            Ok(crud) => {
+                used.insert(crud.table.clone());
+                crud::note(&mut tables, &crud);
+                Answer::Crud(Box::new(crud))
+            }
+            Err(reason) => Answer::NotImplemented(reason),
+        };
+    }
+    // A table that others refer to stays, even where no operation uses it.
+    let referred: HashSet<String> = tables
+        .iter()
+        .filter(|table| used.contains(&table.name))
+        .flat_map(|table| {
+            table
+                .columns
+                .iter()
+                .filter_map(|column| column.references.clone())
+        })
+        .collect();
+    tables.retain(|table| used.contains(&table.name) || referred.contains(&table.name));
+    tables
+}
+
+/// The struct of the one successful response.
+pub(crate) fn success<'a>(
+    operation: &Operation,
+    types: &'a [TypeDef],
+) -> Option<(TypeId, &'a Struct)> {
+    let response = operation.responses.first()?;
+    match &response.content {
+        Some(Content::Json(ty)) => structure(ty, types),
+        Some(Content::Bytes(_)) | None => None,
+    }
+}
+
+/// The struct of the body.
+pub(crate) fn body<'a>(
+    operation: &Operation,
+    types: &'a [TypeDef],
+) -> Option<(TypeId, &'a Struct)> {
+    match &operation.body.as_ref()?.content {
+        Content::Json(ty) => structure(ty, types),
+        Content::Bytes(_) => None,
+    }
+}
+
+pub(crate) fn structure<'a>(ty: &TypeRef, types: &'a [TypeDef]) -> Option<(TypeId, &'a Struct)> {
+    let Shape::Named(id) = ty.shape else {
+        return None;
+    };
+    match &types.get(id)?.shape {
+        TypeShape::Struct(structure) if !ty.nullable => Some((id, structure)),
+        TypeShape::Struct(_) | TypeShape::Enum(_) | TypeShape::Union(_) => None,
+    }
+}
+
+impl Shape {
+    /// How a value of this shape is stored; `None` where no column can hold it.
+    pub(crate) fn kind(&self, types: &[TypeDef]) -> Option<ColumnKind> {
+        let json = || ColumnKind::Json(Box::new(TypeRef::of(self.clone())));
+        Some(match self {
+            Self::Text(_) => ColumnKind::Text,
+            Self::Int(rule) => ColumnKind::Int { short: rule.short },
+            Self::Number(_) => ColumnKind::Number,
+            Self::Bool => ColumnKind::Bool,
+            Self::Timestamp => ColumnKind::Timestamp,
+            Self::Day => ColumnKind::Day,
+            Self::Uuid => ColumnKind::Uuid,
+            Self::Named(id) => match types.get(*id)?.shape {
+                TypeShape::Enum(_) => ColumnKind::Enum(*id),
+                TypeShape::Struct(_) | TypeShape::Union(_) => json(),
+            },
+            Self::Any | Self::List(_) | Self::Map(_) => json(),
+        })
+    }
+}

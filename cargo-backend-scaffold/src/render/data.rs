@@ -1,0 +1,317 @@
+//! The context of `src/data/<table>.rs`.
+
+use serde_json::{Value, json};
+
+use crate::api::table::{Column, ColumnKind, Origin, Table, Verb};
+use crate::api::types::{TypeDef, TypeShape};
+use crate::api::{Answer, Api, Operation};
+use crate::render::rust_type::Rust;
+use crate::render::sql::{name, now};
+use crate::render::{Database, imports};
+
+/// The operations that are answered from a table.
+pub(super) fn users<'a>(
+    api: &'a Api,
+    table: &'a Table,
+) -> impl Iterator<Item = (&'a Operation, &'a Verb)> {
+    api.operations()
+        .filter_map(|operation| match &operation.answer {
+            Answer::Crud(crud) if crud.table == table.name => Some((operation, &crud.verb)),
+            Answer::Crud(_) | Answer::NotImplemented(_) => None,
+        })
+}
+
+/// The columns that some body may change.
+pub(super) fn changed<'a>(api: &'a Api, table: &'a Table) -> Vec<&'a Column> {
+    let bodies: Vec<usize> = users(api, table)
+        .filter_map(|(_, verb)| match verb {
+            Verb::Update { body } => Some(*body),
+            Verb::List(_)
+            | Verb::Create { .. }
+            | Verb::Get
+            | Verb::Replace { .. }
+            | Verb::Delete => None,
+        })
+        .collect();
+    let says = |def: &TypeDef, column: &Column| match &def.shape {
+        TypeShape::Struct(shape) => shape.field(&column.property).is_some(),
+        TypeShape::Enum(_) | TypeShape::Union(_) => false,
+    };
+    table
+        .columns
+        .iter()
+        .filter(|column| {
+            bodies
+                .iter()
+                .filter_map(|id| api.types.get(*id))
+                .any(|def| says(def, column))
+        })
+        .collect()
+}
+
+pub(super) fn context(api: &Api, table: &Table, database: Database) -> Value {
+    let mut rust = Rust::new(&api.types);
+    let has = |wanted: fn(&Verb) -> bool| users(api, table).any(|(_, verb)| wanted(verb));
+    let escaped = |text: &str| text.replace('"', "\\\"");
+    let sql = escaped(&name(&table.name));
+    let column_list: Vec<String> = table
+        .columns
+        .iter()
+        .map(|column| name(column.ident.plain()))
+        .collect();
+    let columns: Vec<Value> = table
+        .columns
+        .iter()
+        .map(|column| shown(column, &mut rust))
+        .collect();
+    let written: Vec<&Column> = table.written().collect();
+    let touched = table
+        .columns
+        .iter()
+        .filter(|column| column.origin == Origin::Touched)
+        .map(|column| format!("{} = {}", name(column.ident.plain()), now(database)));
+    let Some(key) = table.key() else {
+        return json!({});
+    };
+    let key_sql = name(key.ident.plain());
+    let touched: Vec<String> = touched.collect();
+    let update_start = if touched.is_empty() {
+        format!("{key_sql} = {key_sql}")
+    } else {
+        touched.join(", ")
+    };
+    let (insert_sql, insert_binds) = insert(table);
+    let replaced: Vec<&Column> = written
+        .iter()
+        .copied()
+        .filter(|column| column.property != key.property)
+        .collect();
+    let assignments: Vec<String> = std::iter::once(update_start.clone())
+        .chain(
+            replaced
+                .iter()
+                .enumerate()
+                .map(|(index, column)| format!("{} = ${}", name(column.ident.plain()), index + 2)),
+        )
+        .collect();
+    let value = |column: &&Column| {
+        json!({
+            "name": column.ident.plain(),
+            "ident": column.ident.snake,
+            "type": optional(column, &rust.column(&column.kind)),
+            "sql": escaped(&name(column.ident.plain())),
+            "bind": bind("value", column, false),
+        })
+    };
+    let filters: Vec<Value> = table
+        .filters
+        .iter()
+        .filter_map(|filter| table.column(&filter.column))
+        .map(|column| filter(column, &rust))
+        .collect();
+    let row = &table.singular.pascal;
+    let table_context = json!({
+        "name": table.name,
+        "sql": sql,
+        "row": format!("{row}Row"),
+        "filter": format!("{row}Filter"),
+        "values": format!("{row}Values"),
+        "changes": format!("{row}Changes"),
+        "columns": columns,
+        "column_list": escaped(&column_list.join(", ")),
+        "filters": filters,
+        "key_ident": key.ident.snake,
+        "key_sql": escaped(&key_sql),
+        "key_argument": match &key.kind { ColumnKind::Text => "&str".to_owned(), kind => rust.column(kind) },
+        "list": has(|verb| matches!(verb, Verb::List(_))),
+        "count": table.counted,
+        "get": has(|verb| matches!(verb, Verb::Get)),
+        "insert": has(|verb| matches!(verb, Verb::Create { .. })),
+        "replace": has(|verb| matches!(verb, Verb::Replace { .. })),
+        "update": has(|verb| matches!(verb, Verb::Update { .. })),
+        "delete": has(|verb| matches!(verb, Verb::Delete)),
+        "written": written.iter().map(value).collect::<Vec<_>>(),
+        "insert_sql": escaped(&insert_sql),
+        "insert_binds": insert_binds,
+        "replace_sql": escaped(&format!(
+            "UPDATE {} SET {} WHERE {key_sql} = $1", name(&table.name), assignments.join(", ")
+        )),
+        "replace_binds": replaced.iter().map(|column| bind(&format!("values.{}", column.ident.snake), column, column.nullable)).collect::<Vec<_>>(),
+        "update_start": escaped(&update_start),
+        "changed": changed(api, table).iter().map(|column| {
+            let mut context = value(column);
+            context["bind"] = json!(bind("value", column, column.nullable));
+            context
+        }).collect::<Vec<_>>(),
+    });
+    let uses = uses(api, &table_context);
+    json!({ "table": table_context, "uses": uses })
+}
+
+fn uses(api: &Api, table: &Value) -> Vec<String> {
+    let mut code = String::new();
+    for list in ["columns", "filters", "written", "changed"] {
+        for column in table[list].as_array().into_iter().flatten() {
+            for key in ["type", "read", "bind"] {
+                code += &format!(" {} ", column[key].as_str().unwrap_or_default());
+            }
+        }
+    }
+    for list in ["insert_binds", "replace_binds"] {
+        for bind in table[list].as_array().into_iter().flatten() {
+            code += &format!(" {} ", bind.as_str().unwrap_or_default());
+        }
+    }
+    code += table["key_argument"].as_str().unwrap_or_default();
+    let flag = |key: &str| table[key] == json!(true);
+    if flag("list") || flag("update") {
+        code += " QueryBuilder Database ";
+    }
+    if ["list", "update", "get", "insert", "replace", "delete"]
+        .into_iter()
+        .any(flag)
+    {
+        code += " Pool ";
+    }
+    let mut names: Vec<(&str, &str)> = vec![
+        ("std::collections", "BTreeMap"),
+        ("chrono", "DateTime"),
+        ("chrono", "NaiveDate"),
+        ("chrono", "Utc"),
+        ("uuid", "Uuid"),
+        ("serde_json", "Value"),
+        ("sqlx", "QueryBuilder"),
+        ("sqlx::types", "Json"),
+        ("crate::data", "Database"),
+        ("crate::data", "Pool"),
+        ("crate::data", "enumerated"),
+        ("crate::data", "stored"),
+        ("crate::api::rule", "Anything"),
+        ("crate::api::rule", "Bool"),
+        ("crate::api::rule", "Boxed"),
+        ("crate::api::rule", "Day"),
+        ("crate::api::rule", "Dictionary"),
+        ("crate::api::rule", "Id"),
+        ("crate::api::rule", "Int"),
+        ("crate::api::rule", "List"),
+        ("crate::api::rule", "Nullable"),
+        ("crate::api::rule", "Number"),
+        ("crate::api::rule", "Text"),
+        ("crate::api::rule", "Timestamp"),
+        ("crate::api::rule", "of"),
+    ];
+    names.extend(
+        api.types
+            .iter()
+            .map(|def| ("crate::api::types", def.name.as_str())),
+    );
+    let mut uses = imports(&code, &names);
+    uses.push("sqlx::{FromRow, Row as _}".to_owned());
+    uses.push("crate::data::DatabaseRow".to_owned());
+    // A table of enums and JSON only has nothing that `try_get` reads directly.
+    if !code.contains("try_get") {
+        uses.retain(|line| line != "sqlx::{FromRow, Row as _}");
+        uses.push("sqlx::FromRow".to_owned());
+    }
+    uses
+}
+
+fn optional(column: &Column, ty: &str) -> String {
+    if column.nullable {
+        format!("Option<{ty}>")
+    } else {
+        ty.to_owned()
+    }
+}
+
+fn shown(column: &Column, rust: &mut Rust<'_>) -> Value {
+    let ty = rust.column(&column.kind);
+    let name = column.ident.plain();
+    let required = |read: String| {
+        if column.nullable {
+            read
+        } else {
+            format!("{read}.ok_or(sqlx::Error::ColumnNotFound(\"{name}\".to_owned()))?")
+        }
+    };
+    let read = match &column.kind {
+        ColumnKind::Enum(_) => required(format!("enumerated(row, \"{name}\", {ty}::parse)?")),
+        ColumnKind::Json(shape) => {
+            required(format!("stored(row, \"{name}\", &{})?", rust.rule(shape)))
+        }
+        ColumnKind::Int { .. }
+        | ColumnKind::Number
+        | ColumnKind::Bool
+        | ColumnKind::Text
+        | ColumnKind::Timestamp
+        | ColumnKind::Day
+        | ColumnKind::Uuid => format!("row.try_get(\"{name}\")?"),
+    };
+    json!({
+        "name": name,
+        "ident": column.ident.snake,
+        "type": optional(column, &ty),
+        "read": read,
+    })
+}
+
+/// What is bound for a value: enums by their text, lists and objects as JSON.
+fn bind(value: &str, column: &Column, nullable: bool) -> String {
+    match (&column.kind, nullable || column.nullable) {
+        (ColumnKind::Enum(_), true) => format!("{value}.map(|value| value.as_str())"),
+        (ColumnKind::Enum(_), false) => format!("{value}.as_str()"),
+        (ColumnKind::Json(_), true) => format!("{value}.map(Json)"),
+        (ColumnKind::Json(_), false) => format!("Json({value})"),
+        _ => value.to_owned(),
+    }
+}
+
+fn filter(column: &Column, rust: &Rust<'_>) -> Value {
+    let ident = &column.ident.snake;
+    let (source, pattern, bind) = match column.kind {
+        ColumnKind::Text => (format!("&self.{ident}"), "value", "value.clone()"),
+        ColumnKind::Enum(_) => (format!("self.{ident}"), "value", "value.as_str()"),
+        _ => (format!("self.{ident}"), "value", "value"),
+    };
+    json!({
+        "name": name(column.ident.plain()).replace('"', "\\\""),
+        "ident": ident,
+        "type": rust.column(&column.kind),
+        "source": source,
+        "pattern": pattern,
+        "bind": bind,
+    })
+}
+
+/// The statement that adds a row, up to `RETURNING`, and what is bound.
+fn insert(table: &Table) -> (String, Vec<String>) {
+    let mut names = Vec::new();
+    let mut binds = Vec::new();
+    for column in &table.columns {
+        let value = match column.origin {
+            Origin::Caller => bind(
+                &format!("values.{}", column.ident.snake),
+                column,
+                column.nullable,
+            ),
+            Origin::NewUuid if column.kind == ColumnKind::Uuid => "Uuid::new_v4()".to_owned(),
+            Origin::NewUuid => "Uuid::new_v4().to_string()".to_owned(),
+            Origin::Generated | Origin::Touched => continue,
+        };
+        names.push(name(column.ident.plain()));
+        binds.push(value);
+    }
+    let into = name(&table.name);
+    if names.is_empty() {
+        return (format!("INSERT INTO {into} DEFAULT VALUES"), binds);
+    }
+    let places: Vec<String> = (1..=names.len())
+        .map(|number| format!("${number}"))
+        .collect();
+    let statement = format!(
+        "INSERT INTO {into} ({}) VALUES ({})",
+        names.join(", "),
+        places.join(", ")
+    );
+    (statement, binds)
+}

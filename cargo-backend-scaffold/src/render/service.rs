@@ -1,0 +1,465 @@
+//! The context of `src/service/<group>.rs`: operations answered from tables.
+
+use indexmap::IndexMap;
+use serde_json::{Value, json};
+
+use crate::api::table::{Column, ColumnKind, Crud, Listing, Member, Table, Verb};
+use crate::api::types::{Field, Struct, TypeId, TypeShape};
+use crate::api::{Answer, Api, Group, Operation};
+use crate::render::rust_type::Rust;
+use crate::render::traits::{request_name, response_name, trait_name, variant};
+use crate::render::{data, imports};
+
+pub(super) fn context(api: &Api, group: &Group) -> Value {
+    let rust = Rust::new(&api.types);
+    let mut operations = Vec::new();
+    let mut stubs = Vec::new();
+    let mut converts: IndexMap<String, Value> = IndexMap::new();
+    let mut constraints: IndexMap<String, Value> = IndexMap::new();
+    for operation in &group.operations {
+        let Answer::Crud(crud) = &operation.answer else {
+            stubs.push(operation.ident.plain().to_owned());
+            continue;
+        };
+        let Some(table) = api.table(&crud.table) else {
+            continue;
+        };
+        let writer = Writer {
+            api,
+            rust: &rust,
+            table,
+            operation,
+        };
+        operations.push(writer.operation(crud));
+        if let Some(convert) = crud.row.and_then(|row| writer.convert(row)) {
+            converts.insert(writer.convert_name(crud.row), convert);
+        }
+        if matches!(
+            crud.verb,
+            Verb::Create { .. } | Verb::Replace { .. } | Verb::Update { .. }
+        ) {
+            constraints.insert(writer.constraints_name(), writer.constraints());
+        }
+    }
+    let converts: Vec<Value> = converts.into_values().collect();
+    let constraints: Vec<Value> = constraints.into_values().collect();
+    let mut uses = uses(api, &operations, &converts, &constraints);
+    uses.push(format!(
+        "crate::api::traits::{}",
+        trait_name(&group.ident.pascal)
+    ));
+    uses.push("crate::service::Service".to_owned());
+    json!({
+        "label": group.label.replace('`', "'").replace(['\n', '\r'], " "),
+        "trait_name": trait_name(&group.ident.pascal),
+        "operations": operations,
+        "stubs": stubs,
+        "converts": converts,
+        "constraints": constraints,
+        "uses": uses,
+    })
+}
+
+fn uses(api: &Api, operations: &[Value], converts: &[Value], constraints: &[Value]) -> Vec<String> {
+    let mut code = String::new();
+    for part in operations.iter().chain(converts) {
+        for key in ["request", "response", "success", "table", "type", "row"] {
+            code += &format!(" {} ", part[key].as_str().unwrap_or_default());
+        }
+        for line in part["lines"].as_array().into_iter().flatten() {
+            code += &format!(" {} ", line.as_str().unwrap_or_default());
+        }
+    }
+    if !operations.is_empty() {
+        code += " ApiError ";
+    }
+    if !constraints.is_empty() {
+        code += " StatusCode Constraints ";
+    }
+    let mut owned: Vec<(String, String)> = Vec::new();
+    for operation in api.operations() {
+        owned.push(("crate::api::traits".into(), request_name(operation)));
+        owned.push(("crate::api::traits".into(), response_name(operation)));
+    }
+    for def in &api.types {
+        owned.push(("crate::api::types".into(), def.name.clone()));
+    }
+    for table in &api.tables {
+        owned.push(("crate::data".into(), table.ident.snake.clone()));
+        let module = format!("crate::data::{}", table.ident.snake);
+        owned.push((module, format!("{}Row", table.singular.pascal)));
+    }
+    let mut names: Vec<(&str, &str)> = vec![
+        ("axum::http", "StatusCode"),
+        ("chrono", "Utc"),
+        ("uuid", "Uuid"),
+        ("crate::api::error", "ApiError"),
+        ("crate::data", "Constraints"),
+    ];
+    names.extend(
+        owned
+            .iter()
+            .map(|(module, name)| (module.as_str(), name.as_str())),
+    );
+    imports(&code, &names)
+}
+
+struct Writer<'a> {
+    api: &'a Api,
+    rust: &'a Rust<'a>,
+    table: &'a Table,
+    operation: &'a Operation,
+}
+
+impl Writer<'_> {
+    fn operation(&self, crud: &Crud) -> Value {
+        let (kind, values, lines) = match &crud.verb {
+            Verb::List(listing) => ("list", "", self.filter(listing)),
+            Verb::Create { body, .. } => ("create", "Values", self.values(*body)),
+            Verb::Get => ("get", "", Vec::new()),
+            Verb::Replace { body } => ("replace", "Values", self.values(*body)),
+            Verb::Update { body } => ("update", "Changes", self.changes(*body)),
+            Verb::Delete => ("delete", "", Vec::new()),
+        };
+        let count = match &crud.verb {
+            Verb::List(listing) => listing
+                .wrapper
+                .iter()
+                .flat_map(|(_, members)| members)
+                .any(|(_, member)| *member == Member::Total),
+            Verb::Create { .. }
+            | Verb::Get
+            | Verb::Replace { .. }
+            | Verb::Update { .. }
+            | Verb::Delete => false,
+        };
+        let row = &self.table.singular.pascal;
+        json!({
+            "kind": kind,
+            "method": self.operation.ident.snake,
+            "request": request_name(self.operation),
+            "response": response_name(self.operation),
+            "table": self.table.ident.snake,
+            "filter": format!("{row}Filter"),
+            "values": format!("{row}{values}"),
+            "lines": lines,
+            "count": count,
+            "convert": self.convert_name(crud.row),
+            "constraints": self.constraints_name(),
+            "noun": self.table.singular.plain().replace('_', " "),
+            "key": self.key(),
+            "success": self.success(crud),
+        })
+    }
+
+    fn constraints_name(&self) -> String {
+        self.operation.ident.plain().to_uppercase()
+    }
+
+    fn constraints(&self) -> Value {
+        let pairs = |wanted: fn(&Column) -> bool| -> Vec<[&str; 2]> {
+            let columns = self.table.columns.iter().filter(|column| wanted(column));
+            columns
+                .map(|column| [column.ident.plain(), column.property.as_str()])
+                .collect()
+        };
+        let invalid = match self.operation.invalid() {
+            422 => "UNPROCESSABLE_ENTITY",
+            _ => "BAD_REQUEST",
+        };
+        let documented = self.operation.rejections.contains(&409);
+        json!({
+            "name": self.constraints_name(),
+            "unique": pairs(|column| column.unique),
+            "references": pairs(|column| column.references.is_some()),
+            "taken": if documented { "CONFLICT" } else { invalid },
+            "dangling": invalid,
+        })
+    }
+
+    /// The key as the functions of the table take it.
+    fn key(&self) -> String {
+        let parameter = self
+            .operation
+            .parameters
+            .iter()
+            .find(|parameter| parameter.place == crate::api::Place::Path);
+        let ident = parameter.map_or("id", |parameter| parameter.ident.snake.as_str());
+        match self.table.key().map(|key| &key.kind) {
+            Some(ColumnKind::Text) => format!("&request.{ident}"),
+            _ => format!("request.{ident}"),
+        }
+    }
+
+    fn convert_name(&self, row: Option<TypeId>) -> String {
+        let name = row
+            .and_then(|row| self.api.types.get(row))
+            .map_or("row", |def| &def.name);
+        let snake = crate::api::ident::Ident::new(name, "row");
+        format!("{}_of", snake.plain())
+    }
+
+    fn structure(&self, id: TypeId) -> Option<&Struct> {
+        match &self.api.types.get(id)?.shape {
+            TypeShape::Struct(shape) => Some(shape),
+            TypeShape::Enum(_) | TypeShape::Union(_) => None,
+        }
+    }
+
+    /// From a row to what the document shows of it.
+    fn convert(&self, row: TypeId) -> Option<Value> {
+        let mut lines = Vec::new();
+        for field in &self.structure(row)?.fields {
+            let column = self.table.column(&field.name)?;
+            let value = format!("row.{}", column.ident.snake);
+            let boxed = |inner: String| {
+                if field.ty.boxed {
+                    format!("{inner}.map(Box::new)")
+                } else {
+                    inner
+                }
+            };
+            let value = match (field.required, field.ty.nullable, column.nullable) {
+                (true, false, _) => value,
+                (true, true, true) | (false, false, true) => boxed(value),
+                (true, true, false) | (false, false, false) => format!("Some({value})"),
+                (false, true, true) => format!("Some({value})"),
+                (false, true, false) => format!("Some(Some({value}))"),
+            };
+            lines.push(assign(&field.ident.snake, &value));
+        }
+        let shown = self.structure(row)?;
+        if let crate::api::types::Others::Read(ident, _) = &shown.others {
+            lines.push(format!("{}: Default::default()", ident.snake));
+        }
+        Some(json!({
+            "name": self.convert_name(Some(row)),
+            "row": format!("{}Row", self.table.singular.pascal),
+            "type": self.rust.name(row),
+            "lines": lines,
+        }))
+    }
+
+    /// From a body to the values of a whole row.
+    fn values(&self, body: TypeId) -> Vec<String> {
+        let Some(body) = self.structure(body) else {
+            return Vec::new();
+        };
+        self.table
+            .written()
+            .map(|column| {
+                let fallback = self.rust.fallback(column);
+                let value = match body.field(&column.property) {
+                    Some(field) => whole(field, column, &fallback),
+                    None if column.nullable => "None".to_owned(),
+                    None => fallback,
+                };
+                assign(&column.ident.snake, &value)
+            })
+            .collect()
+    }
+
+    /// From a body to what changes.
+    fn changes(&self, body: TypeId) -> Vec<String> {
+        let Some(body) = self.structure(body) else {
+            return Vec::new();
+        };
+        data::changed(self.api, self.table)
+            .into_iter()
+            .map(|column| {
+                let value = body.field(&column.property).map(|field| {
+                    let value = format!("body.{}", field.ident.snake);
+                    match (field.required, field.ty.nullable, column.nullable) {
+                        (true, false, false) | (true, true, true) => format!("Some({value})"),
+                        (true, false, true) => format!("Some(Some({value}))"),
+                        (false, false, true) => format!("{value}.map(Some)"),
+                        (true | false, ..) => value,
+                    }
+                });
+                assign(&column.ident.snake, value.as_deref().unwrap_or("None"))
+            })
+            .collect()
+    }
+
+    fn filter(&self, listing: &Listing) -> Vec<String> {
+        let parameter = |name: &str| self.operation.parameters.iter().find(|p| p.name == name);
+        let mut lines: Vec<String> = Vec::new();
+        for column in &self.table.filters {
+            let source = listing
+                .filters
+                .iter()
+                .find(|(_, property)| *property == column.column);
+            let value = source.and_then(|(name, _)| parameter(name)).map_or_else(
+                || "None".to_owned(),
+                |parameter| {
+                    let value = format!("request.{}", parameter.ident.snake);
+                    if parameter.always() {
+                        format!("Some({value})")
+                    } else {
+                        value
+                    }
+                },
+            );
+            if let Some(column) = self.table.column(&column.column) {
+                lines.push(assign(&column.ident.snake, &value));
+            }
+        }
+        let number = |name: &Option<String>, instead: &str| {
+            let parameter = name.as_deref().and_then(parameter)?;
+            let value = format!("request.{}", parameter.ident.snake);
+            let short =
+                matches!(&parameter.ty.shape, crate::api::types::Shape::Int(rule) if rule.short);
+            Some(match (parameter.always(), short) {
+                (true, true) => format!("i64::from({value})"),
+                (true, false) => value,
+                (false, true) => format!("{value}.map_or({instead}, i64::from)"),
+                (false, false) => format!("{value}.unwrap_or({instead})"),
+            })
+        };
+        let limit = number(&listing.limit, "100");
+        let offset = match (
+            number(&listing.offset, "0"),
+            number(&listing.page, "1"),
+            &limit,
+        ) {
+            (Some(offset), ..) => offset,
+            (None, Some(page), Some(limit)) => {
+                format!("({page} - 1).max(0).saturating_mul({limit})")
+            }
+            (None, ..) => "0".to_owned(),
+        };
+        lines.push(format!(
+            "limit: {}",
+            limit.map_or_else(|| "None".to_owned(), |limit| format!("Some({limit})"))
+        ));
+        lines.push(format!("offset: {offset}"));
+        lines
+    }
+
+    fn success(&self, crud: &Crud) -> String {
+        let path = format!(
+            "{}::{}",
+            response_name(self.operation),
+            variant(crud.status)
+        );
+        let headers = self
+            .operation
+            .responses
+            .first()
+            .is_some_and(|response| !response.headers.is_empty());
+        let convert = self.convert_name(crud.row);
+        let body = match (&crud.verb, crud.row) {
+            (Verb::List(listing), _) => Some(self.listed(listing)),
+            (_, Some(_)) => Some(format!("{convert}(row)")),
+            (_, None) => None,
+        };
+        if !headers {
+            return body.map_or_else(|| path.clone(), |body| format!("{path}({body})"));
+        }
+        let key = self
+            .table
+            .key()
+            .map_or("id", |key| key.ident.snake.as_str());
+        let creates = matches!(crud.verb, Verb::Create { .. });
+        let location = if creates {
+            format!("Some(format!(\"{}/{{}}\", row.{key}))", self.table.path)
+        } else {
+            "None".to_owned()
+        };
+        match body {
+            Some(body) => format!("{path} {{ location: {location}, body: {body} }}"),
+            None => format!("{path} {{ location: {location} }}"),
+        }
+    }
+
+    fn listed(&self, listing: &Listing) -> String {
+        let Some((id, members)) = &listing.wrapper else {
+            return "items".to_owned();
+        };
+        let Some(wrapper) = self.structure(*id) else {
+            return "items".to_owned();
+        };
+        let parameter = |name: &Option<String>| {
+            let name = name.as_deref()?;
+            self.operation
+                .parameters
+                .iter()
+                .find(|parameter| parameter.name == name)
+        };
+        let mut lines: Vec<String> = Vec::new();
+        for (name, member) in members {
+            let Some(field) = wrapper.field(name) else {
+                continue;
+            };
+            let short =
+                matches!(&field.ty.shape, crate::api::types::Shape::Int(rule) if rule.short);
+            let number = |value: &str| {
+                if short {
+                    format!("i32::try_from({value}).unwrap_or(i32::MAX)")
+                } else {
+                    value.to_owned()
+                }
+            };
+            let value = match member {
+                Member::Items => "items".to_owned(),
+                Member::Total => number("total"),
+                Member::Limit => number("filter.limit.unwrap_or_default()"),
+                Member::Offset => number("filter.offset"),
+                Member::Page => {
+                    let page = parameter(&listing.page);
+                    let value = page.map_or("1".to_owned(), |page| {
+                        let value = format!("request.{}", page.ident.snake);
+                        if page.always() {
+                            value
+                        } else {
+                            format!("{value}.unwrap_or(1)")
+                        }
+                    });
+                    number(&format!("i64::from({value})")).replace("i64::from(1)", "1")
+                }
+                Member::Absent => "None".to_owned(),
+            };
+            let value = match (member, field.required) {
+                (Member::Absent, _) | (_, true) => value,
+                (_, false) => format!("Some({value})"),
+            };
+            lines.push(assign(&field.ident.snake, &value));
+        }
+        if let crate::api::types::Others::Read(ident, _) = &wrapper.others {
+            lines.push(format!("{}: Default::default()", ident.snake));
+        }
+        format!("{} {{ {} }}", self.rust.name(*id), lines.join(", "))
+    }
+}
+
+/// `name: value`, short where both are the same word.
+fn assign(name: &str, value: &str) -> String {
+    if name == value {
+        name.to_owned()
+    } else {
+        format!("{name}: {value}")
+    }
+}
+
+fn whole(field: &Field, column: &Column, fallback: &str) -> String {
+    let value = format!("body.{}", field.ident.snake);
+    let value = match (field.required, field.ty.nullable) {
+        (false, true) => format!("{value}.flatten()"),
+        (true | false, _) => value,
+    };
+    let maybe = !field.required || field.ty.nullable;
+    let plain = fallback
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "._-:".contains(c));
+    match (maybe, column.nullable, &column.default) {
+        (false, false, _) => value,
+        (false, true, _) => format!("Some({value})"),
+        (true, true, Some(_)) if !field.required => format!("{value}.or_else(|| Some({fallback}))"),
+        (true, true, _) => value,
+        (true, false, _) if fallback == "String::new()" || fallback == "Default::default()" => {
+            format!("{value}.unwrap_or_default()")
+        }
+        (true, false, _) if plain => format!("{value}.unwrap_or({fallback})"),
+        (true, false, _) => format!("{value}.unwrap_or_else(|| {fallback})"),
+    }
+}

@@ -1,0 +1,243 @@
+//! The context of `src/api/traits.rs`: what the service must answer.
+
+use serde_json::{Value, json};
+
+use crate::api::types::TypeRef;
+use crate::api::{Api, Content, Operation, Parameter, Response};
+use crate::render::imports;
+use crate::render::rust_type::{Rust, doc, quoted};
+
+pub(super) fn context(api: &Api) -> Value {
+    let rust = Rust::new(&api.types);
+    let groups: Vec<Value> = api
+        .groups
+        .iter()
+        .map(|group| {
+            let operations: Vec<Value> = group
+                .operations
+                .iter()
+                .map(|each| operation(each, &rust))
+                .collect();
+            json!({
+                "label": group.label.replace('`', "'").replace(['\n', '\r'], " "),
+                "trait_name": trait_name(&group.ident.pascal),
+                "operations": operations,
+            })
+        })
+        .collect();
+    let operations = || {
+        groups
+            .iter()
+            .flat_map(|group| group["operations"].as_array().into_iter().flatten())
+    };
+    let mut code = String::new();
+    for operation in operations() {
+        for field in operation["fields"].as_array().into_iter().flatten() {
+            code += &format!(" {} ", field["type"]);
+        }
+        for response in operation["responses"].as_array().into_iter().flatten() {
+            code += &format!(" {} {} ", response["shape"], response["answer"]);
+        }
+    }
+    let uses_headers = code.contains("with_header");
+    if uses_headers {
+        code += " HeaderName HeaderValue ";
+    }
+    let mut table: Vec<(&str, &str)> = vec![
+        ("std::collections", "BTreeMap"),
+        ("axum", "Json"),
+        ("axum::body", "Bytes"),
+        ("axum::http", "StatusCode"),
+        ("axum::http", "HeaderName"),
+        ("axum::http", "HeaderValue"),
+        ("chrono", "DateTime"),
+        ("chrono", "NaiveDate"),
+        ("chrono", "Utc"),
+        ("serde_json", "Value"),
+        ("uuid", "Uuid"),
+    ];
+    table.extend(
+        api.types
+            .iter()
+            .map(|def| ("super::types", def.name.as_str())),
+    );
+    let mut uses = imports(&code, &table);
+    uses.push("axum::response::{IntoResponse, Response}".to_owned());
+    uses.push("std::future::Future".to_owned());
+    json!({ "groups": groups, "uses": uses, "uses_headers": uses_headers })
+}
+
+pub(super) fn trait_name(pascal: &str) -> String {
+    format!("{pascal}Api")
+}
+
+pub(super) fn request_name(operation: &Operation) -> String {
+    format!("{}Request", operation.ident.pascal)
+}
+
+pub(super) fn response_name(operation: &Operation) -> String {
+    format!("{}Response", operation.ident.pascal)
+}
+
+fn operation(operation: &Operation, rust: &Rust<'_>) -> Value {
+    let mut fields: Vec<Value> = operation
+        .parameters
+        .iter()
+        .map(|parameter| {
+            json!({
+                "doc": doc(&parameter.doc, &format!("`{}`", parameter.name.replace('`', "'"))),
+                "ident": parameter.ident.snake,
+                "type": parameter_type(parameter, rust),
+            })
+        })
+        .collect();
+    if let Some(body) = &operation.body {
+        let inner = match &body.content {
+            Content::Json(ty) => rust.ty(ty),
+            Content::Bytes(_) => "Bytes".to_owned(),
+        };
+        let ty = if body.required {
+            inner
+        } else {
+            format!("Option<{inner}>")
+        };
+        fields.push(json!({"doc": "/// The body.", "ident": "body", "type": ty}));
+    }
+    let label = operation.label().replace('`', "'");
+    let summary = format!("{}\n\n`{label}`", operation.summary);
+    json!({
+        "doc": doc(&summary, &label),
+        "label": label,
+        "method": operation.ident.snake,
+        "quoted_id": quoted(&operation.id),
+        "request": request_name(operation),
+        "response": response_name(operation),
+        "fields": fields,
+        "responses": operation.responses.iter().map(|each| response(each, rust)).collect::<Vec<_>>(),
+    })
+}
+
+/// A default makes an absent parameter a value.
+pub(super) fn parameter_type(parameter: &Parameter, rust: &Rust<'_>) -> String {
+    let inner = rust.ty(&parameter.ty);
+    if parameter.required || default(parameter, rust).is_some() {
+        inner
+    } else {
+        format!("Option<{inner}>")
+    }
+}
+
+pub(super) fn default(parameter: &Parameter, rust: &Rust<'_>) -> Option<String> {
+    let TypeRef { shape, default, .. } = &parameter.ty;
+    let literal = rust.literal(shape, default.as_ref()?)?;
+    Some(if parameter.ty.nullable {
+        format!("Some({literal})")
+    } else {
+        literal
+    })
+}
+
+pub(super) fn variant(status: u16) -> String {
+    match status {
+        200 => "Ok".to_owned(),
+        201 => "Created".to_owned(),
+        202 => "Accepted".to_owned(),
+        204 => "NoContent".to_owned(),
+        303 => "SeeOther".to_owned(),
+        304 => "NotModified".to_owned(),
+        other => format!("Status{other}"),
+    }
+}
+
+fn response(response: &Response, rust: &Rust<'_>) -> Value {
+    let body = response.content.as_ref().map(|content| match content {
+        Content::Json(ty) => rust.ty(ty),
+        Content::Bytes(names) if is_text(names) => "String".to_owned(),
+        Content::Bytes(_) => "Bytes".to_owned(),
+    });
+    let status = status(response.status);
+    let plain = match &response.content {
+        Some(Content::Json(_)) => format!("({status}, Json(body)).into_response()"),
+        Some(Content::Bytes(names)) => {
+            let name = quoted(
+                names
+                    .first()
+                    .map_or("application/octet-stream", String::as_str),
+            );
+            format!("({status}, [(\"content-type\", {name})], body).into_response()")
+        }
+        None => format!("{status}.into_response()"),
+    };
+    let answer = response.headers.iter().fold(plain, |inner, header| {
+        format!(
+            "with_header({inner}, {}, {})",
+            quoted(&header.name),
+            header.ident.snake
+        )
+    });
+    let (shape, pattern) = if response.headers.is_empty() {
+        match &body {
+            Some(ty) => (format!("({ty})"), "(body)".to_owned()),
+            None => (String::new(), String::new()),
+        }
+    } else {
+        let mut shape = String::from("{");
+        let mut names = Vec::new();
+        for header in &response.headers {
+            let name = header.name.replace('`', "'");
+            shape += &format!(
+                "\n/// The header `{name}`.\n{}: Option<String>,",
+                header.ident.snake
+            );
+            names.push(header.ident.snake.clone());
+        }
+        if let Some(ty) = &body {
+            shape += &format!("\n/// The body.\nbody: {ty},");
+            names.push("body".to_owned());
+        }
+        shape.push('}');
+        (shape, format!("{{{}}}", names.join(", ")))
+    };
+    let said = response.doc.lines().next().unwrap_or_default();
+    json!({
+        "doc": doc(said, &format!("The answer with status {}.", response.status)).trim_start_matches("/// "),
+        "variant": variant(response.status),
+        "shape": shape,
+        "pattern": pattern,
+        "answer": answer,
+    })
+}
+
+pub(super) fn is_text(names: &[String]) -> bool {
+    names.first().is_some_and(|name| name.starts_with("text/"))
+}
+
+/// The constant of a status; those without a name are 200 to the compiler and never that to us.
+pub(super) fn status(status: u16) -> String {
+    let name = match status {
+        200 => "OK",
+        201 => "CREATED",
+        202 => "ACCEPTED",
+        203 => "NON_AUTHORITATIVE_INFORMATION",
+        204 => "NO_CONTENT",
+        205 => "RESET_CONTENT",
+        206 => "PARTIAL_CONTENT",
+        207 => "MULTI_STATUS",
+        208 => "ALREADY_REPORTED",
+        226 => "IM_USED",
+        300 => "MULTIPLE_CHOICES",
+        301 => "MOVED_PERMANENTLY",
+        302 => "FOUND",
+        303 => "SEE_OTHER",
+        304 => "NOT_MODIFIED",
+        307 => "TEMPORARY_REDIRECT",
+        308 => "PERMANENT_REDIRECT",
+        400 => "BAD_REQUEST",
+        409 => "CONFLICT",
+        422 => "UNPROCESSABLE_ENTITY",
+        other => {
+            return format!("StatusCode::from_u16({other}).unwrap_or(StatusCode::OK)");
+        }
+    };
+    format!("StatusCode::{name}")
+}
