@@ -33,8 +33,8 @@ pub struct Table {
     pub indexes: BTreeMap<String, Index>,
     /// Foreign keys, ordered by their columns.
     pub foreign_keys: Vec<ForeignKey>,
-    /// Check constraints by name, as the server prints them.
-    pub checks: BTreeMap<String, String>,
+    /// Check constraints by name.
+    pub checks: BTreeMap<String, Check>,
     /// The statement that made it, where the server keeps it (SQLite, whose checks and collations
     /// are nowhere else).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -103,6 +103,17 @@ pub struct ForeignKey {
     pub on_delete: String,
     /// What happens to these rows when the other key changes, as SQL words.
     pub on_update: String,
+    /// False after `NOT VALID`: rows from before may break it (`pg_constraint.convalidated`).
+    pub validated: bool,
+}
+
+/// A check constraint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// The condition as the server prints it.
+    pub definition: String,
+    /// False after `NOT VALID`: rows from before may break it (`pg_constraint.convalidated`).
+    pub validated: bool,
 }
 
 impl Table {

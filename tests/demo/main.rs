@@ -39,23 +39,16 @@ fn run(terminal: &Terminal) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// `cargo run` builds this program alone; the plugins that it runs lie beside it.
+/// `cargo run` builds this program alone; the plugins that it runs lie beside it. Cargo shows its
+/// own progress.
 fn build_tools(terminal: &Terminal) -> anyhow::Result<()> {
-    let progress = terminal.progress("building the three plugins", None);
     let started = Instant::now();
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
         .current_dir(repository())
-        .args([
-            "build",
-            "--quiet",
-            "--package",
-            "cargo-backend-tests",
-            "--bins",
-        ])
+        .args(["build", "--package", "cargo-backend-tests", "--bins"])
         .status()
         .context("cannot run cargo")?;
-    progress.finish();
     if !status.success() {
         bail!("the plugins do not build");
     }

@@ -65,15 +65,41 @@ impl TestDatabase {
     /// When one of them fails.
     pub fn execute(&self, sql: &str) {
         self.runtime.block_on(async {
-            let statements = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
-            match self.open().await {
-                Connection::Postgres(mut postgres) => {
-                    postgres.execute(statements).await.map(|_| ())
-                }
-                Connection::Sqlite(mut sqlite) => sqlite.execute(statements).await.map(|_| ()),
-            }
-            .unwrap_or_else(|fault| panic!("`{sql}`: {fault}"));
+            let mut connection = self.open().await;
+            run(&mut connection, sql)
+                .await
+                .unwrap_or_else(|fault| panic!("`{sql}`: {fault}"));
         });
+    }
+
+    /// Runs a statement that must fail, for what it leaves behind.
+    ///
+    /// # Panics
+    /// When it does not fail.
+    pub fn fail(&self, sql: &str) {
+        self.runtime.block_on(async {
+            let mut connection = self.open().await;
+            run(&mut connection, sql)
+                .await
+                .expect_err("it was written to fail");
+        });
+    }
+
+    /// Runs a statement in a transaction that stays open, with its locks, until this is dropped.
+    ///
+    /// # Panics
+    /// When it fails.
+    #[must_use]
+    pub fn hold(&self, sql: &str) -> Connection {
+        self.runtime.block_on(async {
+            let mut connection = self.open().await;
+            for statement in ["BEGIN", sql] {
+                run(&mut connection, statement)
+                    .await
+                    .unwrap_or_else(|fault| panic!("`{statement}`: {fault}"));
+            }
+            connection
+        })
     }
 
     /// The whole schema as it is now.
@@ -95,6 +121,14 @@ impl TestDatabase {
         introspect::connect(&url, Access::ReadWrite, "cargo-backend-tests")
             .await
             .unwrap_or_else(|fault| panic!("{fault:#}"))
+    }
+}
+
+async fn run(connection: &mut Connection, sql: &str) -> sqlx::Result<()> {
+    let statements = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
+    match connection {
+        Connection::Postgres(postgres) => postgres.execute(statements).await.map(|_| ()),
+        Connection::Sqlite(sqlite) => sqlite.execute(statements).await.map(|_| ()),
     }
 }
 

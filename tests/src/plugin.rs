@@ -15,7 +15,7 @@ pub enum Plugin {
 
 impl Plugin {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Db, Self::Load];
+    pub const ALL: [Self; 3] = [Self::Scaffold, Self::Db, Self::Load];
 
     /// The subcommand as cargo sees it.
     #[must_use]

@@ -91,25 +91,15 @@ fn makes_superfluous(other: &Index, index: &Index) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample::{schema, table, with_index};
+    use super::super::sample::{messages, schema, table, with_index};
     use super::*;
-    use crate::statistics::Statistics;
 
     fn found(first: &[&str], second: &[&str], change: fn(&mut Index)) -> Vec<String> {
         let table = with_index(table("orders", &["id", "a", "b"]), "first", first);
         let mut table = with_index(table, "second", second);
         change(table.indexes.get_mut("first").expect("just added"));
         let schema = schema(vec![table]);
-        let statistics = Statistics::default();
-        let facts = Facts {
-            schema: &schema,
-            statistics: &statistics,
-            plans: &[],
-        };
-        check(&facts)
-            .into_iter()
-            .map(|found| found.message)
-            .collect()
+        messages(check, &schema)
     }
 
     #[test]

@@ -1,7 +1,11 @@
 //! The rules of `analyze`: pure judgement over a schema and what the server knows about it.
 
+mod constraint_not_validated;
 mod duplicate_index;
+mod foreign_key_type_mismatch;
 mod foreign_key_without_index;
+mod invalid_index;
+mod key_near_exhaustion;
 mod table_without_primary_key;
 
 use cargo_backend_shared::diagnostic::Diagnostic;
@@ -31,12 +35,28 @@ pub(crate) struct Check {
 /// All rules, by name.
 pub(crate) static CHECKS: &[Check] = &[
     Check {
+        rule: &constraint_not_validated::RULE,
+        check: constraint_not_validated::check,
+    },
+    Check {
         rule: &duplicate_index::RULE,
         check: duplicate_index::check,
     },
     Check {
+        rule: &foreign_key_type_mismatch::RULE,
+        check: foreign_key_type_mismatch::check,
+    },
+    Check {
         rule: &foreign_key_without_index::RULE,
         check: foreign_key_without_index::check,
+    },
+    Check {
+        rule: &invalid_index::RULE,
+        check: invalid_index::check,
+    },
+    Check {
+        rule: &key_near_exhaustion::RULE,
+        check: key_near_exhaustion::check,
     },
     Check {
         rule: &table_without_primary_key::RULE,
@@ -68,7 +88,28 @@ pub(crate) mod sample {
     //! Schemas for the tests of the rules.
 
     use cargo_backend_shared::database_url::Dialect;
+    use cargo_backend_shared::diagnostic::Diagnostic;
     use cargo_backend_shared::schema::{Column, ForeignKey, Index, IndexKey, Schema, Table};
+
+    use super::Facts;
+    use crate::statistics::Statistics;
+
+    /// What a check says of a schema about which nothing else is known.
+    pub(crate) fn messages(
+        check: fn(&Facts<'_>) -> Vec<Diagnostic>,
+        schema: &Schema,
+    ) -> Vec<String> {
+        let statistics = Statistics::default();
+        let facts = Facts {
+            schema,
+            statistics: &statistics,
+            plans: &[],
+        };
+        check(&facts)
+            .into_iter()
+            .map(|found| found.message)
+            .collect()
+    }
 
     pub(crate) fn table(name: &str, columns: &[&str]) -> Table {
         let mut table = Table::new("public", name);
@@ -124,6 +165,7 @@ pub(crate) mod sample {
             references_columns: vec!["id".to_owned()],
             on_delete: "NO ACTION".to_owned(),
             on_update: "NO ACTION".to_owned(),
+            validated: true,
         });
         table
     }

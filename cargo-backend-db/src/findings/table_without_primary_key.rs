@@ -52,25 +52,15 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Diagnostic> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample::{schema, table};
+    use super::super::sample::{messages, schema, table};
     use super::*;
-    use crate::statistics::Statistics;
 
     #[test]
     fn only_the_table_without_a_key_is_found() {
         let mut events = table("events", &["at"]);
         events.primary_key.clear();
         let schema = schema(vec![events, table("orders", &["id"])]);
-        let statistics = Statistics::default();
-        let facts = Facts {
-            schema: &schema,
-            statistics: &statistics,
-            plans: &[],
-        };
-        let found: Vec<String> = check(&facts)
-            .into_iter()
-            .map(|found| found.message)
-            .collect();
+        let found = messages(check, &schema);
         assert_eq!(found, ["`events` has no primary key"]);
     }
 }

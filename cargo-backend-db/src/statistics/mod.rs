@@ -4,7 +4,7 @@ pub(crate) mod live;
 mod postgres;
 mod sqlite;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Facts by table, named as in `Schema::tables`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -13,6 +13,22 @@ pub(crate) struct Statistics {
     pub(crate) rows: BTreeMap<String, u64>,
     /// Bytes of an index, by table and index.
     pub(crate) index_bytes: BTreeMap<(String, String), u64>,
+    /// Indexes that are being built right now, by table and index.
+    pub(crate) building: BTreeSet<(String, String)>,
+    /// How far the sequences behind columns have come.
+    pub(crate) keys: Vec<KeyUse>,
+}
+
+/// How far a column that a sequence fills has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KeyUse {
+    /// The table, as in `Schema::tables`.
+    pub(crate) table: String,
+    pub(crate) column: String,
+    /// The last value that was given out.
+    pub(crate) last: u64,
+    /// The largest value that both the column's type and the sequence allow.
+    pub(crate) maximum: u64,
 }
 
 impl Statistics {

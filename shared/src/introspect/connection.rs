@@ -83,14 +83,19 @@ async fn postgres(
     access: Access,
     application: &str,
 ) -> anyhow::Result<Connection> {
-    let read_only = match access {
-        Access::ReadOnly => "on",
-        Access::ReadWrite => "off",
+    let session: &[(&str, &str)] = match access {
+        // Reading a catalogue must never be what a production server waits for.
+        Access::ReadOnly => &[
+            ("default_transaction_read_only", "on"),
+            ("statement_timeout", "30s"),
+            ("lock_timeout", "1s"),
+        ],
+        Access::ReadWrite => &[],
     };
     let options = PgConnectOptions::from_str(url.expose())
         .context("the database URL cannot be read")?
         .application_name(application)
-        .options([("default_transaction_read_only", read_only)]);
+        .options(session.iter().copied());
     let doing = format!("cannot connect to `{url}`");
     let hint = "is the server running, and are host, port, user and database right?";
     let connection = tokio::time::timeout(CONNECT_TIMEOUT, options.connect())

@@ -7,7 +7,7 @@ use sqlx::postgres::{PgConnection, PgRow};
 
 use super::HISTORY_TABLE;
 use crate::database_url::Dialect;
-use crate::schema::{Column, ForeignKey, Index, IndexKey, Schema, Table};
+use crate::schema::{Check, Column, ForeignKey, Index, IndexKey, Schema, Table};
 
 /// Ordinary and partitioned tables of users: neither the system's nor an extension's.
 const TABLES: &str = "
@@ -66,7 +66,7 @@ const INDEXES: &str = "
 
 const CONSTRAINTS: &str = "
     SELECT n.nspname::text AS namespace, t.relname::text AS \"table\", k.conname::text AS name,
-           k.contype::text AS type, pg_get_constraintdef(k.oid) AS definition,
+           k.contype::text AS type, pg_get_constraintdef(k.oid) AS definition, k.convalidated,
            ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY u(n, place)
                  JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.n
                  ORDER BY u.place) AS columns,
@@ -201,7 +201,11 @@ fn add_constraint(table: &mut Table, row: &PgRow) -> sqlx::Result<()> {
     match row.try_get::<&str, _>("type")? {
         "p" => table.primary_key = row.try_get("columns")?,
         "c" => {
-            table.checks.insert(name, row.try_get("definition")?);
+            let check = Check {
+                definition: row.try_get("definition")?,
+                validated: row.try_get("convalidated")?,
+            };
+            table.checks.insert(name, check);
         }
         _ => {
             let parent = Table::new(row.try_get("parent_namespace")?, row.try_get("parent")?);
@@ -212,6 +216,7 @@ fn add_constraint(table: &mut Table, row: &PgRow) -> sqlx::Result<()> {
                 references_columns: row.try_get("parent_columns")?,
                 on_delete: row.try_get("on_delete")?,
                 on_update: row.try_get("on_update")?,
+                validated: row.try_get("convalidated")?,
             });
         }
     }

@@ -192,6 +192,8 @@ fn add_foreign_key(table: &mut Table, row: &SqliteRow) -> anyhow::Result<()> {
         references_columns: to.into_iter().collect(),
         on_delete: row.try_get("on_delete")?,
         on_update: row.try_get("on_update")?,
+        // SQLite has no NOT VALID.
+        validated: true,
     });
     Ok(())
 }

@@ -1,15 +1,19 @@
 use cargo_backend_tests::database::TestDatabase;
 use cargo_backend_tests::plugin::Plugin;
-use cargo_backend_tests::project::Project;
+use cargo_backend_tests::project::{Project, Run};
 use snapbox::{assert_data_eq, str};
 
 use super::{postgres_shop, sqlite_shop};
 
 /// The rules that fired, each with its message.
 fn findings(project: &Project) -> Vec<String> {
-    project
-        .run(Plugin::Db, &["analyze", "--json"])
-        .good()
+    let run = project.run(Plugin::Db, &["analyze", "--json"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    json_findings(&run)
+}
+
+fn json_findings(run: &Run) -> Vec<String> {
+    run.stdout
         .lines()
         .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"))
         .filter(|message| message["reason"] == "finding")
@@ -36,7 +40,7 @@ warning[foreign-key-without-index]: `orders(customer_id)` refers to `customers`,
   = looking rows up by customer_id today: SCAN orders
   help: cargo backend-db suggest-indexes --output migrations
 
-1 warning from 3 rules; the database was only read
+1 warning from 7 rules; the database was only read
 
 "#]]
     );
@@ -55,7 +59,7 @@ warning[foreign-key-without-index]: `orders(customer_id)` refers to `customers`,
   = looking rows up by customer_id today: Seq Scan on orders  (cost=[..] rows=40 width=12)
   help: cargo backend-db suggest-indexes --output migrations
 
-1 warning from 3 rules; the database was only read
+1 warning from 7 rules; the database was only read
 
 "#]]
     );
@@ -109,6 +113,56 @@ fn rules_on_sqlite() {
 fn rules_on_postgres() {
     let (project, database) = postgres_shop("analyze_rules");
     every_rule_fires_on_its_pathology_and_not_on_the_healthy_twin(&project, &database);
+}
+
+#[test]
+fn what_only_postgres_can_have_is_found_there_and_not_on_the_healthy_twin() {
+    let (project, database) = postgres_shop("analyze_postgres_only");
+    database.execute(
+        "CREATE INDEX orders_customer ON orders (customer_id);
+         CREATE TABLE tickets (id serial PRIMARY KEY, order_id bigint REFERENCES orders (id));
+         CREATE INDEX tickets_order ON tickets (order_id);
+         SELECT setval('tickets_id_seq', 1800000000);
+         ALTER TABLE orders ADD CONSTRAINT cheap CHECK (total_cents < 10) NOT VALID;
+         UPDATE customers SET name = 'same' WHERE id < 3;",
+    );
+    // It fails on the two equal names, and leaves its index behind.
+    database.fail("CREATE UNIQUE INDEX CONCURRENTLY customers_name ON customers (name)");
+    assert_eq!(
+        json_findings(&project.run(Plugin::Db, &["analyze", "--json"])),
+        [
+            "key-near-exhaustion: \"`tickets.id` has used 83 % of its values\"",
+            "constraint-not-validated: \"constraint `cheap` on `orders` was never validated\"",
+            "foreign-key-type-mismatch: \"`tickets.order_id` is bigint, and `orders.id` that it refers to is integer\"",
+            "invalid-index: \"index `customers_name` on `customers` is invalid\"",
+        ]
+    );
+    assert_eq!(
+        project.run(Plugin::Db, &["analyze"]).code,
+        Some(1),
+        "one of them is an error"
+    );
+    database.execute(
+        "SELECT setval('tickets_id_seq', 18000);
+         ALTER TABLE tickets ALTER order_id TYPE integer;
+         UPDATE orders SET total_cents = 5;
+         ALTER TABLE orders VALIDATE CONSTRAINT cheap;
+         UPDATE customers SET name = 'other' WHERE id = 1;",
+    );
+    database.execute("REINDEX INDEX CONCURRENTLY customers_name");
+    assert_eq!(findings(&project), Vec::<String>::new());
+}
+
+#[test]
+fn reading_never_waits_long_for_a_lock_and_never_writes() {
+    let (project, database) = postgres_shop("analyze_session");
+    // A table that is locked for everybody does not hold the catalogue up.
+    let held = database.hold("LOCK TABLE orders IN ACCESS EXCLUSIVE MODE");
+    let run = project.run(Plugin::Db, &["analyze"]);
+    assert_eq!(run.code, Some(2), "{}", run.stdout);
+    assert!(run.stderr.contains("lock timeout"), "{}", run.stderr);
+    drop(held);
+    assert_eq!(project.run(Plugin::Db, &["analyze"]).code, Some(0));
 }
 
 #[test]
@@ -174,8 +228,12 @@ fn every_rule_explains_itself() {
     assert_data_eq!(
         rules.as_str(),
         str![[r#"
+constraint-not-validated: a constraint that was added NOT VALID and never validated
 duplicate-index: an index whose keys another index starts with
+foreign-key-type-mismatch: a foreign key whose two sides have different types
 foreign-key-without-index: a foreign key whose columns no index leads with
+invalid-index: an index that no query uses and every write maintains
+key-near-exhaustion: a generated key that is about to run out of values
 table-without-primary-key: a table whose rows have no identity
 
 "#]]
