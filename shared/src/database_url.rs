@@ -103,7 +103,8 @@ impl DatabaseUrl {
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.dialect == Dialect::Sqlite {
-            return f.write_str(&self.url);
+            // What follows the file is how to open it, not where it is.
+            return f.write_str(self.url.split('?').next().unwrap_or(&self.url));
         }
         let Ok(mut url) = Url::parse(&self.url) else {
             return write!(f, "a {} URL", self.dialect);
