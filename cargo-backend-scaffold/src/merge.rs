@@ -149,7 +149,7 @@ fn add_modules(before: &str, wanted: &str) -> String {
         return before.to_owned();
     }
     let mut lines: Vec<&str> = before.lines().collect();
-    let last = lines.iter().rposition(|line| is_module(line));
+    let last = lines.iter().rposition(is_module);
     let docs = lines.iter().position(|line| !line.starts_with("//!"));
     let at = last.map_or(docs.unwrap_or(lines.len()), |last| last + 1);
     lines.splice(at..at, missing);

@@ -61,8 +61,8 @@ impl Names {
     }
 
     /// The name itself, or the first free one that counts on from it.
-    pub(crate) fn take(&mut self, name: String) -> String {
-        let mut free = name.clone();
+    pub(crate) fn take(&mut self, name: &str) -> String {
+        let mut free = name.to_owned();
         let mut number = 2;
         while !self.0.insert(free.clone()) {
             free = format!("{name}{number}");

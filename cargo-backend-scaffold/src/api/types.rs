@@ -36,7 +36,7 @@ pub(crate) enum Others {
     #[default]
     Ignored,
     Refused,
-    Read(Ident, TypeRef),
+    Read(Box<(Ident, TypeRef)>),
 }
 
 #[derive(Debug, Clone)]

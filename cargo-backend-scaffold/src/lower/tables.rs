@@ -117,7 +117,7 @@ fn column(
     key: bool,
 ) -> Option<Column> {
     let kind = field.ty.shape.kind(types)?;
-    let caller = caller && !(field.read_only && !key);
+    let caller = caller && (key || !field.read_only);
     let ident = idents.take_ident(&field.name, "column");
     let nullable = !key && (!field.required || field.ty.nullable);
     let changed = [
@@ -132,7 +132,15 @@ fn column(
         ColumnKind::Uuid | ColumnKind::Text if key => Origin::NewUuid,
         ColumnKind::Timestamp if changed.contains(&ident.plain()) => Origin::Touched,
         ColumnKind::Json(_) if !nullable => return None,
-        _ => Origin::Generated,
+        ColumnKind::Int { .. }
+        | ColumnKind::Number
+        | ColumnKind::Bool
+        | ColumnKind::Text
+        | ColumnKind::Enum(_)
+        | ColumnKind::Timestamp
+        | ColumnKind::Day
+        | ColumnKind::Uuid
+        | ColumnKind::Json(_) => Origin::Generated,
     };
     if key
         && matches!(

@@ -166,7 +166,7 @@ impl Types {
             }
         }
         if let Some(words) = schema::words(node) {
-            return Shape::Named(self.enumeration(node, words, context, property));
+            return Shape::Named(self.enumeration(node, &words, context, property));
         }
         if let Some(keyword) = schema::union_keyword(node) {
             return Shape::Named(self.union(node, keyword, way, context));
@@ -201,14 +201,14 @@ impl Types {
     fn enumeration(
         &mut self,
         node: &Node<'_>,
-        words: Vec<String>,
+        words: &[String],
         context: &str,
         property: &str,
     ) -> TypeId {
         let named = component(node);
         let key = (
             named.clone().unwrap_or_else(|| property.to_owned()),
-            words.clone(),
+            words.to_vec(),
         );
         if let Some(&id) = self.enums.get(&key) {
             return id;
@@ -272,7 +272,10 @@ impl Types {
         let others = match schema::other_properties(node) {
             Some(other) => {
                 let ty = self.reference(&other, way, &format!("{name}Value"), "value");
-                Others::Read(idents.take_ident("additional", "additional"), ty)
+                Others::Read(Box::new((
+                    idents.take_ident("additional", "additional"),
+                    ty,
+                )))
             }
             None if schema::is_closed(node) => Others::Refused,
             None => Others::Ignored,
@@ -342,7 +345,7 @@ impl Types {
             Some(Direction::Request) => format!("{pascal}Input"),
             Some(Direction::Response) | None => pascal,
         };
-        self.names.take(pascal)
+        self.names.take(&pascal)
     }
 }
 

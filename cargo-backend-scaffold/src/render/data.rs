@@ -51,10 +51,11 @@ pub(super) fn changed<'a>(api: &'a Api, table: &'a Table) -> Vec<&'a Column> {
 
 pub(super) fn context(api: &Api, table: &Table, database: Database) -> Value {
     let mut rust = Rust::new(&api.types);
+    let Some(key) = table.key() else {
+        return json!({});
+    };
     let has = |wanted: fn(&Verb) -> bool| users(api, table).any(|(_, verb)| wanted(verb));
-    let escaped = |text: &str| text.replace('"', "\\\"");
-    let sql = escaped(&name(&table.name));
-    let column_list: Vec<String> = table
+    let names: Vec<String> = table
         .columns
         .iter()
         .map(|column| name(column.ident.plain()))
@@ -64,26 +65,65 @@ pub(super) fn context(api: &Api, table: &Table, database: Database) -> Value {
         .iter()
         .map(|column| shown(column, &mut rust))
         .collect();
-    let written: Vec<&Column> = table.written().collect();
-    let touched = table
+    let filters: Vec<Value> = table
+        .filters
+        .iter()
+        .filter_map(|filter| table.column(&filter.column))
+        .map(|column| filter(column, &rust))
+        .collect();
+    let row = &table.singular.pascal;
+    let mut context = json!({
+        "name": table.name,
+        "sql": escaped(&name(&table.name)),
+        "row": format!("{row}Row"),
+        "filter": format!("{row}Filter"),
+        "values": format!("{row}Values"),
+        "changes": format!("{row}Changes"),
+        "columns": columns,
+        "column_list": escaped(&names.join(", ")),
+        "filters": filters,
+        "key_ident": key.ident.snake,
+        "key_sql": escaped(&name(key.ident.plain())),
+        "key_argument": key_argument(key, &rust),
+        "list": has(|verb| matches!(verb, Verb::List(_))),
+        "count": table.counted,
+        "get": has(|verb| matches!(verb, Verb::Get)),
+        "insert": has(|verb| matches!(verb, Verb::Create { .. })),
+        "replace": has(|verb| matches!(verb, Verb::Replace { .. })),
+        "update": has(|verb| matches!(verb, Verb::Update { .. })),
+        "delete": has(|verb| matches!(verb, Verb::Delete)),
+    });
+    if let (Value::Object(all), Value::Object(writes)) =
+        (&mut context, writes(api, table, key, database, &rust))
+    {
+        all.extend(writes);
+    }
+    let uses = uses(api, &context);
+    json!({ "table": context, "uses": uses })
+}
+
+/// SQL as it stands in a Rust string.
+fn escaped(text: &str) -> String {
+    text.replace('"', "\\\"")
+}
+
+/// The statements that write, and what they bind.
+fn writes(api: &Api, table: &Table, key: &Column, database: Database, rust: &Rust<'_>) -> Value {
+    let key_sql = name(key.ident.plain());
+    let touched: Vec<String> = table
         .columns
         .iter()
         .filter(|column| column.origin == Origin::Touched)
-        .map(|column| format!("{} = {}", name(column.ident.plain()), now(database)));
-    let Some(key) = table.key() else {
-        return json!({});
-    };
-    let key_sql = name(key.ident.plain());
-    let touched: Vec<String> = touched.collect();
+        .map(|column| format!("{} = {}", name(column.ident.plain()), now(database)))
+        .collect();
+    // An update without changes must still be a statement, to find the row.
     let update_start = if touched.is_empty() {
         format!("{key_sql} = {key_sql}")
     } else {
         touched.join(", ")
     };
-    let (insert_sql, insert_binds) = insert(table);
-    let replaced: Vec<&Column> = written
-        .iter()
-        .copied()
+    let replaced: Vec<&Column> = table
+        .written()
         .filter(|column| column.property != key.property)
         .collect();
     let assignments: Vec<String> = std::iter::once(update_start.clone())
@@ -94,58 +134,42 @@ pub(super) fn context(api: &Api, table: &Table, database: Database) -> Value {
                 .map(|(index, column)| format!("{} = ${}", name(column.ident.plain()), index + 2)),
         )
         .collect();
-    let value = |column: &&Column| {
+    let value = |column: &Column| {
         json!({
             "name": column.ident.plain(),
             "ident": column.ident.snake,
             "type": optional(column, &rust.column(&column.kind)),
             "sql": escaped(&name(column.ident.plain())),
-            "bind": bind("value", column, false),
+            "bind": bind("value", column),
         })
     };
-    let filters: Vec<Value> = table
-        .filters
+    let replace_binds: Vec<String> = replaced
         .iter()
-        .filter_map(|filter| table.column(&filter.column))
-        .map(|column| filter(column, &rust))
+        .map(|column| bind(&format!("values.{}", column.ident.snake), column))
         .collect();
-    let row = &table.singular.pascal;
-    let table_context = json!({
-        "name": table.name,
-        "sql": sql,
-        "row": format!("{row}Row"),
-        "filter": format!("{row}Filter"),
-        "values": format!("{row}Values"),
-        "changes": format!("{row}Changes"),
-        "columns": columns,
-        "column_list": escaped(&column_list.join(", ")),
-        "filters": filters,
-        "key_ident": key.ident.snake,
-        "key_sql": escaped(&key_sql),
-        "key_argument": match &key.kind { ColumnKind::Text => "&str".to_owned(), kind => rust.column(kind) },
-        "list": has(|verb| matches!(verb, Verb::List(_))),
-        "count": table.counted,
-        "get": has(|verb| matches!(verb, Verb::Get)),
-        "insert": has(|verb| matches!(verb, Verb::Create { .. })),
-        "replace": has(|verb| matches!(verb, Verb::Replace { .. })),
-        "update": has(|verb| matches!(verb, Verb::Update { .. })),
-        "delete": has(|verb| matches!(verb, Verb::Delete)),
-        "written": written.iter().map(value).collect::<Vec<_>>(),
+    let (insert_sql, insert_binds) = insert(table);
+    json!({
+        "written": table.written().map(value).collect::<Vec<_>>(),
+        "changed": changed(api, table).into_iter().map(value).collect::<Vec<_>>(),
         "insert_sql": escaped(&insert_sql),
         "insert_binds": insert_binds,
         "replace_sql": escaped(&format!(
-            "UPDATE {} SET {} WHERE {key_sql} = $1", name(&table.name), assignments.join(", ")
+            "UPDATE {} SET {} WHERE {key_sql} = $1",
+            name(&table.name),
+            assignments.join(", ")
         )),
-        "replace_binds": replaced.iter().map(|column| bind(&format!("values.{}", column.ident.snake), column, column.nullable)).collect::<Vec<_>>(),
+        "replace_binds": replace_binds,
         "update_start": escaped(&update_start),
-        "changed": changed(api, table).iter().map(|column| {
-            let mut context = value(column);
-            context["bind"] = json!(bind("value", column, column.nullable));
-            context
-        }).collect::<Vec<_>>(),
-    });
-    let uses = uses(api, &table_context);
-    json!({ "table": table_context, "uses": uses })
+    })
+}
+
+/// How functions take the key: text is lent, everything else is copied.
+fn key_argument(key: &Column, rust: &Rust<'_>) -> String {
+    if key.kind == ColumnKind::Text {
+        "&str".to_owned()
+    } else {
+        rust.column(&key.kind)
+    }
 }
 
 fn uses(api: &Api, table: &Value) -> Vec<String> {
@@ -153,13 +177,13 @@ fn uses(api: &Api, table: &Value) -> Vec<String> {
     for list in ["columns", "filters", "written", "changed"] {
         for column in table[list].as_array().into_iter().flatten() {
             for key in ["type", "read", "bind"] {
-                code += &format!(" {} ", column[key].as_str().unwrap_or_default());
+                code = format!("{code} {} ", column[key].as_str().unwrap_or_default());
             }
         }
     }
     for list in ["insert_binds", "replace_binds"] {
         for bind in table[list].as_array().into_iter().flatten() {
-            code += &format!(" {} ", bind.as_str().unwrap_or_default());
+            code = format!("{code} {} ", bind.as_str().unwrap_or_default());
         }
     }
     code += table["key_argument"].as_str().unwrap_or_default();
@@ -256,8 +280,8 @@ fn shown(column: &Column, rust: &mut Rust<'_>) -> Value {
 }
 
 /// What is bound for a value: enums by their text, lists and objects as JSON.
-fn bind(value: &str, column: &Column, nullable: bool) -> String {
-    match (&column.kind, nullable || column.nullable) {
+fn bind(value: &str, column: &Column) -> String {
+    match (&column.kind, column.nullable) {
         (ColumnKind::Enum(_), true) => format!("{value}.map(|value| value.as_str())"),
         (ColumnKind::Enum(_), false) => format!("{value}.as_str()"),
         (ColumnKind::Json(_), true) => format!("{value}.map(Json)"),
@@ -271,7 +295,13 @@ fn filter(column: &Column, rust: &Rust<'_>) -> Value {
     let (source, pattern, bind) = match column.kind {
         ColumnKind::Text => (format!("&self.{ident}"), "value", "value.clone()"),
         ColumnKind::Enum(_) => (format!("self.{ident}"), "value", "value.as_str()"),
-        _ => (format!("self.{ident}"), "value", "value"),
+        ColumnKind::Int { .. }
+        | ColumnKind::Number
+        | ColumnKind::Bool
+        | ColumnKind::Timestamp
+        | ColumnKind::Day
+        | ColumnKind::Uuid
+        | ColumnKind::Json(_) => (format!("self.{ident}"), "value", "value"),
     };
     json!({
         "name": name(column.ident.plain()).replace('"', "\\\""),
@@ -289,11 +319,7 @@ fn insert(table: &Table) -> (String, Vec<String>) {
     let mut binds = Vec::new();
     for column in &table.columns {
         let value = match column.origin {
-            Origin::Caller => bind(
-                &format!("values.{}", column.ident.snake),
-                column,
-                column.nullable,
-            ),
+            Origin::Caller => bind(&format!("values.{}", column.ident.snake), column),
             Origin::NewUuid if column.kind == ColumnKind::Uuid => "Uuid::new_v4()".to_owned(),
             Origin::NewUuid => "Uuid::new_v4().to_string()".to_owned(),
             Origin::Generated | Origin::Touched => continue,

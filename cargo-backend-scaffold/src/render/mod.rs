@@ -136,10 +136,7 @@ impl<'a> Contexts<'a> {
             "tables": tables,
             "groups": groups,
         });
-        let common = match common {
-            Value::Object(map) => map,
-            _ => Map::new(),
-        };
+        let common = common.as_object().cloned().unwrap_or_default();
         Self {
             api,
             options,
@@ -205,8 +202,8 @@ fn needs(api: &Api) -> Needs {
         match &def.shape {
             TypeShape::Struct(structure) => {
                 structure.fields.iter().for_each(|field| visit(&field.ty));
-                if let crate::api::types::Others::Read(_, ty) = &structure.others {
-                    visit(ty);
+                if let crate::api::types::Others::Read(other) = &structure.others {
+                    visit(&other.1);
                 }
             }
             TypeShape::Union(union) => union.variants.iter().for_each(|variant| visit(&variant.ty)),

@@ -52,11 +52,11 @@ fn uses(
 ) -> Vec<String> {
     let mut code = bounds.join(" ");
     for operation in operations {
-        code += &format!(" {} ", operation["request"]);
+        code = format!("{code} {} ", operation["request"]);
         for field in operation["fields"].as_array().into_iter().flatten() {
             let read = field["read"].as_str().unwrap_or_default();
             let build = field["build"].as_str().unwrap_or_default();
-            code += &format!(" {read} {build} ");
+            code = format!("{code} {read} {build} ");
         }
     }
     let mut table: Vec<(&str, &str)> = vec![

@@ -88,10 +88,10 @@ impl<'a> Rust<'a> {
     fn text(&mut self, rule: &TextRule) -> String {
         let mut text = "Text::new()".to_owned();
         if let Some(min) = rule.min {
-            text += &format!(".min({min})");
+            text = format!("{text}.min({min})");
         }
         if let Some(max) = rule.max {
-            text += &format!(".max({max})");
+            text = format!("{text}.max({max})");
         }
         if rule.email {
             text += ".email()";
@@ -102,7 +102,7 @@ impl<'a> Rust<'a> {
                 .patterns
                 .entry(pattern.clone())
                 .or_insert_with(|| format!("PATTERN_{number}"));
-            text += &format!(".pattern(&{name})");
+            text = format!("{text}.pattern(&{name})");
         }
         text
     }
@@ -110,10 +110,10 @@ impl<'a> Rust<'a> {
     fn list(&mut self, rule: &ListRule) -> String {
         let mut list = format!("List::new({})", self.rule(&rule.item));
         if let Some(min) = rule.min {
-            list += &format!(".min({min})");
+            list = format!("{list}.min({min})");
         }
         if let Some(max) = rule.max {
-            list += &format!(".max({max})");
+            list = format!("{list}.max({max})");
         }
         if rule.unique {
             list += ".unique()";
@@ -200,17 +200,17 @@ impl<'a> Rust<'a> {
 fn int(rule: &IntRule) -> String {
     let mut text = format!("Int::<{}>::new()", if rule.short { "i32" } else { "i64" });
     if let Some(min) = rule.min {
-        text += &format!(".min({})", grouped(min));
+        text = format!("{text}.min({})", grouped(min));
     }
     if let Some(max) = rule.max {
-        text += &format!(".max({})", grouped(max));
+        text = format!("{text}.max({})", grouped(max));
     }
     if let Some(step) = rule.multiple_of {
-        text += &format!(".multiple_of({})", grouped(step));
+        text = format!("{text}.multiple_of({})", grouped(step));
     }
     if !rule.one_of.is_empty() {
         let values: Vec<String> = rule.one_of.iter().map(|value| grouped(*value)).collect();
-        text += &format!(".one_of(&[{}])", values.join(", "));
+        text = format!("{text}.one_of(&[{}])", values.join(", "));
     }
     text
 }
@@ -225,7 +225,7 @@ fn number(rule: &NumberRule) -> String {
     ];
     for (name, bound) in bounds {
         if let Some(bound) = bound {
-            text += &format!(".{name}({bound:?})");
+            text = format!("{text}.{name}({bound:?})");
         }
     }
     text

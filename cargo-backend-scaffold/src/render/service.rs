@@ -64,10 +64,10 @@ fn uses(api: &Api, operations: &[Value], converts: &[Value], constraints: &[Valu
     let mut code = String::new();
     for part in operations.iter().chain(converts) {
         for key in ["request", "response", "success", "table", "type", "row"] {
-            code += &format!(" {} ", part[key].as_str().unwrap_or_default());
+            code = format!("{code} {} ", part[key].as_str().unwrap_or_default());
         }
         for line in part["lines"].as_array().into_iter().flatten() {
-            code += &format!(" {} ", line.as_str().unwrap_or_default());
+            code = format!("{code} {} ", line.as_str().unwrap_or_default());
         }
     }
     if !operations.is_empty() {
@@ -229,8 +229,8 @@ impl Writer<'_> {
             lines.push(assign(&field.ident.snake, &value));
         }
         let shown = self.structure(row)?;
-        if let crate::api::types::Others::Read(ident, _) = &shown.others {
-            lines.push(format!("{}: Default::default()", ident.snake));
+        if let crate::api::types::Others::Read(other) = &shown.others {
+            lines.push(format!("{}: Default::default()", other.0.snake));
         }
         Some(json!({
             "name": self.convert_name(Some(row)),
@@ -425,8 +425,8 @@ impl Writer<'_> {
             };
             lines.push(assign(&field.ident.snake, &value));
         }
-        if let crate::api::types::Others::Read(ident, _) = &wrapper.others {
-            lines.push(format!("{}: Default::default()", ident.snake));
+        if let crate::api::types::Others::Read(other) = &wrapper.others {
+            lines.push(format!("{}: Default::default()", other.0.snake));
         }
         format!("{} {{ {} }}", self.rust.name(*id), lines.join(", "))
     }

@@ -186,14 +186,14 @@ fn definition(api: &Api, column: &Column, key: bool, database: Database) -> Stri
         text += " NOT NULL";
     }
     if let Some(default) = default(api, column, database) {
-        text += &format!(" DEFAULT {default}");
+        text = format!("{text} DEFAULT {default}");
     }
     if column.unique {
         text += " UNIQUE";
     }
     if let Some(words) = words(api, column) {
         let words: Vec<String> = words.iter().map(|word| literal(word)).collect();
-        text += &format!(" CHECK ({name} IN ({}))", words.join(", "));
+        text = format!("{text} CHECK ({name} IN ({}))", words.join(", "));
     }
     let target = column
         .references
@@ -201,7 +201,7 @@ fn definition(api: &Api, column: &Column, key: bool, database: Database) -> Stri
         .and_then(|table| api.table(table));
     if let Some((target, key)) = target.and_then(|table| Some((table, table.key()?))) {
         let (table, key) = (self::name(&target.name), self::name(key.ident.plain()));
-        text += &format!(" REFERENCES {table} ({key})");
+        text = format!("{text} REFERENCES {table} ({key})");
     }
     text
 }

@@ -47,10 +47,10 @@ fn path(api: &Api, operation: &Operation) -> Option<String> {
         .iter()
         .filter(|p| p.place == Place::Path)
     {
-        let value = match sample::value(api, &parameter.ty)? {
-            Value::String(text) => text,
-            other => other.to_string(),
-        };
+        let value = sample::value(api, &parameter.ty)?;
+        let value = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
         path = path.replace(&format!("{{{}}}", parameter.name), &value);
     }
     Some(path)
@@ -74,34 +74,7 @@ fn reject(api: &Api, operation: &Operation, cases: &mut Vec<Value>) {
     if operation.method == "HEAD" {
         return;
     }
-    let is_number = |ty: &TypeRef| {
-        matches!(
-            ty.shape,
-            Shape::Int(_) | Shape::Number(_) | Shape::Uuid | Shape::Timestamp
-        )
-    };
-    for parameter in operation
-        .parameters
-        .iter()
-        .filter(|parameter| is_number(&parameter.ty))
-    {
-        let what = format!("`{}` is no number", parameter.name);
-        let query = format!("{path}?{}=x", parameter.name);
-        match parameter.place {
-            Place::Path => {
-                let other = operation
-                    .path
-                    .replace(&format!("{{{}}}", parameter.name), "x");
-                if !other.contains('{') {
-                    case(&other, "None", &invalid.to_string(), &what);
-                }
-            }
-            Place::Query if parameter.name.chars().all(|c| c.is_ascii_alphanumeric()) => {
-                case(&query, "None", &invalid.to_string(), &what);
-            }
-            Place::Query | Place::Header => {}
-        }
-    }
+    mistyped(operation, &path, &mut case);
     let needs_query = operation
         .parameters
         .iter()
@@ -137,6 +110,39 @@ fn reject(api: &Api, operation: &Operation, cases: &mut Vec<Value>) {
     }
     if body.required && !needs_query {
         case(&path, "None", &invalid.to_string(), "no body");
+    }
+}
+
+/// Parameters that are no words, given as words.
+fn mistyped(operation: &Operation, path: &str, case: &mut impl FnMut(&str, &str, &str, &str)) {
+    let invalid = operation.invalid().to_string();
+    let is_number = |ty: &TypeRef| {
+        matches!(
+            ty.shape,
+            Shape::Int(_) | Shape::Number(_) | Shape::Uuid | Shape::Timestamp
+        )
+    };
+    for parameter in operation
+        .parameters
+        .iter()
+        .filter(|parameter| is_number(&parameter.ty))
+    {
+        let what = format!("`{}` is no number", parameter.name);
+        let query = format!("{path}?{}=x", parameter.name);
+        match parameter.place {
+            Place::Path => {
+                let other = operation
+                    .path
+                    .replace(&format!("{{{}}}", parameter.name), "x");
+                if !other.contains('{') {
+                    case(&other, "None", &invalid, &what);
+                }
+            }
+            Place::Query if parameter.name.chars().all(|c| c.is_ascii_alphanumeric()) => {
+                case(&query, "None", &invalid, &what);
+            }
+            Place::Query | Place::Header => {}
+        }
     }
 }
 

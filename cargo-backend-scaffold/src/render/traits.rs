@@ -33,10 +33,10 @@ pub(super) fn context(api: &Api) -> Value {
     let mut code = String::new();
     for operation in operations() {
         for field in operation["fields"].as_array().into_iter().flatten() {
-            code += &format!(" {} ", field["type"]);
+            code = format!("{code} {} ", field["type"]);
         }
         for response in operation["responses"].as_array().into_iter().flatten() {
-            code += &format!(" {} {} ", response["shape"], response["answer"]);
+            code = format!("{code} {} {} ", response["shape"], response["answer"]);
         }
     }
     let uses_headers = code.contains("with_header");
@@ -185,14 +185,14 @@ fn response(response: &Response, rust: &Rust<'_>) -> Value {
         let mut names = Vec::new();
         for header in &response.headers {
             let name = header.name.replace('`', "'");
-            shape += &format!(
-                "\n/// The header `{name}`.\n{}: Option<String>,",
+            shape = format!(
+                "{shape}\n/// The header `{name}`.\n{}: Option<String>,",
                 header.ident.snake
             );
             names.push(header.ident.snake.clone());
         }
         if let Some(ty) = &body {
-            shape += &format!("\n/// The body.\nbody: {ty},");
+            shape = format!("{shape}\n/// The body.\nbody: {ty},");
             names.push("body".to_owned());
         }
         shape.push('}');

@@ -87,12 +87,12 @@ fn code_of(types: &[Value]) -> String {
         };
         for list in ["fields", "variants"] {
             for member in ty[list].as_array().into_iter().flatten() {
-                code += &format!(" {} {} ", member["type"], member["rule"]);
+                code = format!("{code} {} {} ", member["type"], member["rule"]);
             }
         }
         if ty["additional"].is_object() {
             let other = &ty["additional"];
-            code += &format!(" BTreeMap {} {} ", other["type"], other["rule"]);
+            code = format!("{code} BTreeMap {} {} ", other["type"], other["rule"]);
         }
     }
     code
@@ -110,7 +110,8 @@ fn structure(def: &TypeDef, shape: &Struct, rust: &mut Rust<'_>) -> Value {
         .map(|field| quoted(&field.name))
         .collect();
     let additional = match &shape.others {
-        Others::Read(ident, ty) => {
+        Others::Read(other) => {
+            let (ident, ty) = &**other;
             Some(json!({"ident": ident.snake, "type": rust.ty(ty), "rule": rust.rule(ty)}))
         }
         Others::Refused | Others::Ignored => None,

@@ -12,7 +12,7 @@ use crate::api::error::REQUEST_ID;
 const MAX_LENGTH: usize = 128;
 
 /// Middleware that names the request and says the name in the response.
-pub async fn name(mut request: Request, next: Next) -> Response {
+pub(super) async fn name(mut request: Request, next: Next) -> Response {
     let given = request.headers().get(&REQUEST_ID).cloned();
     let id = given.filter(is_sound).unwrap_or_else(new);
     request.headers_mut().insert(REQUEST_ID, id.clone());
