@@ -178,7 +178,7 @@ impl Types {
                     Some(other) => {
                         let item =
                             self.reference(&other, way, &format!("{context}Value"), property);
-                        Shape::Map(Box::new(item))
+                        Shape::Map(Box::new(unboxed(item)))
                     }
                     None if node.value.get("additionalProperties") == Some(&Value::Bool(false)) => {
                         Shape::Named(self.structure(node, way, context))
@@ -193,7 +193,7 @@ impl Types {
                 Some(items) => self.reference(&items, way, &format!("{context}Item"), property),
                 None => TypeRef::of(Shape::Any),
             };
-            return schema::list(node, item);
+            return schema::list(node, unboxed(item));
         }
         schema::scalar(node, self)
     }
@@ -347,6 +347,12 @@ impl Types {
         };
         self.names.take(&pascal)
     }
+}
+
+/// A list or map is on the heap already.
+fn unboxed(mut ty: TypeRef) -> TypeRef {
+    ty.boxed = false;
+    ty
 }
 
 /// The name of a schema that has one.

@@ -12,7 +12,7 @@ mod tests_file;
 mod traits;
 mod types;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use cargo_backend_shared::error::Hint as _;
@@ -245,9 +245,7 @@ fn note(ty: &TypeRef, needs: &mut Needs) {
 
 /// The imports that a rendered text turns out to need: the words it holds.
 pub(super) fn imports(text: &str, table: &[(&str, &str)]) -> Vec<String> {
-    let words: std::collections::HashSet<&str> = text
-        .split(|c: char| !(c.is_alphanumeric() || c == '_'))
-        .collect();
+    let words = words(text);
     let mut grouped: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (module, name) in table {
         if words.contains(name.split(' ').next().unwrap_or(name)) {
@@ -258,4 +256,23 @@ pub(super) fn imports(text: &str, table: &[(&str, &str)]) -> Vec<String> {
         .into_iter()
         .map(|(module, names)| format!("{module}::{{{}}}", names.join(", ")))
         .collect()
+}
+
+/// The names that a text uses by themselves: neither fields nor what stands behind `::`.
+fn words(text: &str) -> HashSet<&str> {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut words = HashSet::new();
+    let mut rest = text;
+    let mut before = ' ';
+    while let Some(start) = rest.find(is_word) {
+        before = rest[..start].chars().next_back().unwrap_or(before);
+        let tail = &rest[start..];
+        let end = tail.find(|c| !is_word(c)).unwrap_or(tail.len());
+        if !matches!(before, '.' | ':') {
+            words.insert(&tail[..end]);
+        }
+        before = 'x';
+        rest = &tail[end..];
+    }
+    words
 }

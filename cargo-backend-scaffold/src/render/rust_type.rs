@@ -12,6 +12,8 @@ use crate::api::types::{
 pub(crate) struct Rust<'a> {
     types: &'a [TypeDef],
     pub(crate) patterns: Patterns,
+    /// The type that is being written: in its own text it is `Self`.
+    pub(crate) own: Option<usize>,
 }
 
 impl<'a> Rust<'a> {
@@ -19,6 +21,7 @@ impl<'a> Rust<'a> {
         Self {
             types,
             patterns: Patterns::new(),
+            own: None,
         }
     }
 
@@ -55,6 +58,9 @@ impl<'a> Rust<'a> {
     }
 
     pub(crate) fn name(&self, id: usize) -> &'a str {
+        if self.own == Some(id) {
+            return "Self";
+        }
         self.types.get(id).map_or("Value", |def| def.name.as_str())
     }
 

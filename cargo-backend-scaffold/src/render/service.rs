@@ -1,5 +1,7 @@
 //! The context of `src/service/<group>.rs`: operations answered from tables.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
@@ -63,7 +65,7 @@ pub(super) fn context(api: &Api, group: &Group) -> Value {
 fn uses(api: &Api, operations: &[Value], converts: &[Value], constraints: &[Value]) -> Vec<String> {
     let mut code = String::new();
     for part in operations.iter().chain(converts) {
-        for key in ["request", "response", "success", "table", "type", "row"] {
+        for key in ["request", "response", "success", "type", "row"] {
             code = format!("{code} {} ", part[key].as_str().unwrap_or_default());
         }
         for line in part["lines"].as_array().into_iter().flatten() {
@@ -85,7 +87,6 @@ fn uses(api: &Api, operations: &[Value], converts: &[Value], constraints: &[Valu
         owned.push(("crate::api::types".into(), def.name.clone()));
     }
     for table in &api.tables {
-        owned.push(("crate::data".into(), table.ident.snake.clone()));
         let module = format!("crate::data::{}", table.ident.snake);
         owned.push((module, format!("{}Row", table.singular.pascal)));
     }
@@ -101,7 +102,13 @@ fn uses(api: &Api, operations: &[Value], converts: &[Value], constraints: &[Valu
             .iter()
             .map(|(module, name)| (module.as_str(), name.as_str())),
     );
-    imports(&code, &names)
+    let mut uses = imports(&code, &names);
+    let tables: BTreeSet<&str> = operations
+        .iter()
+        .filter_map(|operation| operation["table"].as_str())
+        .collect();
+    uses.extend(tables.iter().map(|table| format!("crate::data::{table}")));
+    uses
 }
 
 struct Writer<'a> {
@@ -134,9 +141,16 @@ impl Writer<'_> {
             | Verb::Delete => false,
         };
         let row = &self.table.singular.pascal;
+        let success = self.success(crud);
+        let used = kind != "list"
+            || lines
+                .iter()
+                .chain([&success])
+                .any(|line| line.contains("request."));
         json!({
             "kind": kind,
             "method": self.operation.ident.snake,
+            "argument": if used { "request" } else { "_request" },
             "request": request_name(self.operation),
             "response": response_name(self.operation),
             "table": self.table.ident.snake,
@@ -148,7 +162,7 @@ impl Writer<'_> {
             "constraints": self.constraints_name(),
             "noun": self.table.singular.plain().replace('_', " "),
             "key": self.key(),
-            "success": self.success(crud),
+            "success": success,
         })
     }
 
@@ -454,7 +468,13 @@ fn whole(field: &Field, column: &Column, fallback: &str) -> String {
     match (maybe, column.nullable, &column.default) {
         (false, false, _) => value,
         (false, true, _) => format!("Some({value})"),
-        (true, true, Some(_)) if !field.required => format!("{value}.or_else(|| Some({fallback}))"),
+        (true, true, Some(_)) if !field.required => {
+            if plain {
+                format!("{value}.or(Some({fallback}))")
+            } else {
+                format!("{value}.or_else(|| Some({fallback}))")
+            }
+        }
         (true, true, _) => value,
         (true, false, _) if fallback == "String::new()" || fallback == "Default::default()" => {
             format!("{value}.unwrap_or_default()")

@@ -12,19 +12,10 @@ pub(super) fn context(api: &Api) -> Value {
     let types: Vec<Value> = api
         .types
         .iter()
-        .map(|def| match &def.shape {
-            TypeShape::Struct(shape) => structure(def, shape, &mut rust),
-            TypeShape::Enum(variants) => json!({
-                "kind": "enum",
-                "name": def.name,
-                "doc": doc(&def.doc, &format!("One of the values of `{}`.", def.name)),
-                "variants": variants.iter().map(|(text, ident)| json!({
-                    "text": text.replace('`', "'").replace(['\n', '\r'], " "),
-                    "quoted": quoted(text),
-                    "ident": ident.pascal,
-                })).collect::<Vec<_>>(),
-            }),
-            TypeShape::Union(union) => alternatives(def, union, &mut rust),
+        .enumerate()
+        .map(|(id, def)| {
+            rust.own = Some(id);
+            definition(def, &mut rust)
         })
         .collect();
     let patterns: Vec<Value> = patterns(&rust);
@@ -66,6 +57,23 @@ pub(super) fn context(api: &Api) -> Value {
         uses.push("regex::Regex".to_owned());
     }
     json!({ "types": types, "patterns": patterns, "uses": uses })
+}
+
+fn definition(def: &TypeDef, rust: &mut Rust<'_>) -> Value {
+    match &def.shape {
+        TypeShape::Struct(shape) => structure(def, shape, rust),
+        TypeShape::Enum(variants) => json!({
+            "kind": "enum",
+            "name": def.name,
+            "doc": doc(&def.doc, &format!("One of the values of `{}`.", def.name)),
+            "variants": variants.iter().map(|(text, ident)| json!({
+                "text": text.replace('`', "'").replace(['\n', '\r'], " "),
+                "quoted": quoted(text),
+                "ident": ident.pascal,
+            })).collect::<Vec<_>>(),
+        }),
+        TypeShape::Union(union) => alternatives(def, union, rust),
+    }
 }
 
 pub(super) fn patterns(rust: &Rust<'_>) -> Vec<Value> {
