@@ -3,11 +3,14 @@
 //! PostgreSQL: a session-level advisory lock under the number that `sqlx migrate` uses, taken by
 //! polling `pg_try_advisory_lock`: a session that blocks in `pg_advisory_lock` holds a snapshot, and
 //! CREATE INDEX CONCURRENTLY would wait for it until the server calls it a deadlock.
+//! MySQL and MariaDB: `GET_LOCK` under sqlx's name, polled too. Their DDL commits by itself, so a
+//! migration never runs in a transaction there, and one that fails is remembered as half done.
 //! SQLite: `BEGIN IMMEDIATE` around each migration, and the history is read again inside it.
 
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use cargo_backend_shared::database_url::Dialect;
 use cargo_backend_shared::error::{Hint as _, failure};
 use cargo_backend_shared::introspect::Connection;
 use cargo_backend_shared::terminal::Terminal;
@@ -25,45 +28,66 @@ const LOCK_POLL: Duration = Duration::from_millis(200);
 /// # Errors
 /// When another runner holds it for a minute.
 pub(crate) async fn lock(connection: &mut Connection, terminal: &Terminal) -> anyhow::Result<()> {
-    if let Connection::Postgres(postgres) = connection {
-        let name: String = sqlx::query_scalar("SELECT current_database()")
-            .fetch_one(&mut *postgres)
-            .await?;
-        let started = Instant::now();
-        let mut told = false;
-        loop {
-            let mine: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)")
-                .bind(lock_number(&name))
-                .fetch_one(&mut *postgres)
-                .await?;
-            if mine {
-                break;
-            }
-            if started.elapsed() > LOCK_PATIENCE {
-                return Err(failure(
-                    format!(
-                        "another migration of `{name}` has been running for {} s",
-                        LOCK_PATIENCE.as_secs()
-                    ),
-                    "wait for it, or look for it in pg_stat_activity",
-                ));
-            }
-            if !told {
-                terminal.status("Waiting", "for another migration of this database");
-                told = true;
-            }
-            tokio::time::sleep(LOCK_POLL).await;
+    let started = Instant::now();
+    let mut told = false;
+    while !try_lock(connection).await? {
+        if started.elapsed() > LOCK_PATIENCE {
+            return Err(failure(
+                format!(
+                    "another migration of this database has been running for {} s",
+                    LOCK_PATIENCE.as_secs()
+                ),
+                "wait for it, or look for it among the server's sessions",
+            ));
         }
+        if !told {
+            terminal.status("Waiting", "for another migration of this database");
+            told = true;
+        }
+        tokio::time::sleep(LOCK_POLL).await;
     }
     history::ensure(connection)
         .await
         .context("cannot make the history table")
 }
 
+/// Takes the lock if nobody has it. SQLite locks for each migration instead.
+async fn try_lock(connection: &mut Connection) -> anyhow::Result<bool> {
+    match connection {
+        Connection::Postgres(postgres) => {
+            let name: String = sqlx::query_scalar("SELECT current_database()")
+                .fetch_one(&mut *postgres)
+                .await?;
+            let lock = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)");
+            Ok(lock.bind(lock_number(&name)).fetch_one(postgres).await?)
+        }
+        Connection::MySql(mysql) => {
+            let name: String = sqlx::query_scalar("SELECT DATABASE()")
+                .fetch_one(&mut *mysql)
+                .await
+                .context("the URL names no database")?;
+            let lock: Option<i64> = sqlx::query_scalar("SELECT GET_LOCK(?, 0)")
+                .bind(format!("{:x}", lock_number(&name)))
+                .fetch_one(mysql)
+                .await?;
+            Ok(lock == Some(1))
+        }
+        Connection::Sqlite(_) => Ok(true),
+    }
+}
+
 /// The number under which `sqlx migrate` locks a database (sqlx-postgres, `generate_lock_id`).
 fn lock_number(database: &str) -> i64 {
     const CRC: crc::Crc<u32> = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC);
     0x3d32_ad9e * i64::from(CRC.checksum(database.as_bytes()))
+}
+
+/// Whether a script runs in a transaction of ours.
+pub(crate) fn is_transactional(dialect: Dialect, script: &Script) -> bool {
+    match dialect {
+        Dialect::Postgres | Dialect::Sqlite => !script.no_transaction(),
+        Dialect::MySql => false,
+    }
 }
 
 /// Which way a script goes.
@@ -112,7 +136,7 @@ async fn run(
     lock_timeout: Duration,
 ) -> anyhow::Result<bool> {
     let milliseconds = lock_timeout.as_millis();
-    if script.no_transaction() {
+    if !is_transactional(connection.dialect(), script) {
         if let Connection::Postgres(_) = connection {
             statement(connection, format!("SET lock_timeout = {milliseconds}")).await?;
         }
@@ -128,9 +152,9 @@ async fn run(
         }
         return Ok(true);
     }
-    let begin = match connection {
-        Connection::Postgres(_) => "BEGIN",
-        Connection::Sqlite(_) => "BEGIN IMMEDIATE",
+    let begin = match connection.dialect() {
+        Dialect::Sqlite => "BEGIN IMMEDIATE",
+        Dialect::Postgres | Dialect::MySql => "BEGIN",
     };
     statement(connection, begin.to_owned()).await?;
     let done = within_transaction(connection, migration, script, way, milliseconds).await;
@@ -187,9 +211,10 @@ async fn is_done(
 }
 
 async fn execute(connection: &mut Connection, script: &Script) -> anyhow::Result<()> {
+    let dialect = connection.dialect();
     statement(connection, script.text.clone()).await.hint(
         format!("`{}` failed", script.file),
-        if script.no_transaction() {
+        if !is_transactional(dialect, script) {
             "it ran outside a transaction: what came before the failing statement is done; `cargo backend-db rollback` undoes it by the down file"
         } else {
             "nothing was changed: the transaction was rolled back"
@@ -201,6 +226,7 @@ async fn statement(connection: &mut Connection, sql: String) -> sqlx::Result<()>
     let sql = sqlx::raw_sql(AssertSqlSafe(sql));
     match connection {
         Connection::Postgres(postgres) => postgres.execute(sql).await.map(|_| ()),
+        Connection::MySql(mysql) => mysql.execute(sql).await.map(|_| ()),
         Connection::Sqlite(sqlite) => sqlite.execute(sql).await.map(|_| ()),
     }
 }

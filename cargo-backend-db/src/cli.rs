@@ -69,7 +69,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct DatabaseArgs {
-    /// The database: postgres://… or sqlite://… [default: DATABASE_URL, then Backend.toml]
+    /// The database: postgres://…, mysql://… or sqlite://… [default: DATABASE_URL, then Backend.toml]
     #[arg(long, value_name = "URL")]
     pub(crate) database_url: Option<String>,
 }

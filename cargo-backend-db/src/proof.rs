@@ -19,18 +19,18 @@ pub(crate) async fn lookup_plan(
         return Ok(String::new());
     };
     let name = if table.namespace.is_empty() {
-        sql::quoted(&table.name)
+        sql::quoted(&table.name, schema.dialect)
     } else {
         format!(
             "{}.{}",
-            sql::quoted(&table.namespace),
-            sql::quoted(&table.name)
+            sql::quoted(&table.namespace, schema.dialect),
+            sql::quoted(&table.name, schema.dialect)
         )
     };
     match connection {
         Connection::Sqlite(sqlite) => {
             // Bound to nothing, every parameter is NULL; the plan is the same.
-            let condition = conditions(missing, |_| "?".to_owned());
+            let condition = conditions(missing, schema.dialect, |_| "?".to_owned());
             let explain = format!("EXPLAIN QUERY PLAN SELECT * FROM {name} WHERE {condition}");
             let rows = sqlx::query(AssertSqlSafe(explain))
                 .fetch_all(&mut *sqlite)
@@ -41,9 +41,25 @@ pub(crate) async fn lookup_plan(
                 .collect::<Result<_, _>>()?;
             Ok(steps.join("; "))
         }
+        Connection::MySql(mysql) => {
+            let condition = conditions(missing, schema.dialect, |column| {
+                format!("(SELECT MAX({column}) FROM {name})")
+            });
+            let explain = format!("EXPLAIN SELECT * FROM {name} WHERE {condition}");
+            let row = sqlx::query(AssertSqlSafe(explain))
+                .fetch_one(&mut *mysql)
+                .await?;
+            let key: Option<String> = row.try_get("key")?;
+            let access: Option<String> = row.try_get("type")?;
+            Ok(format!(
+                "access type {}, key {}",
+                access.as_deref().unwrap_or("none"),
+                key.as_deref().unwrap_or("none")
+            ))
+        }
         Connection::Postgres(postgres) => {
             // A value that is not known at planning time makes the estimate that of an average value.
-            let condition = conditions(missing, |column| {
+            let condition = conditions(missing, schema.dialect, |column| {
                 format!("(SELECT {column} FROM {name} LIMIT 1)")
             });
             let explain = format!("EXPLAIN SELECT * FROM {name} WHERE {condition}");
@@ -55,12 +71,12 @@ pub(crate) async fn lookup_plan(
     }
 }
 
-fn conditions(missing: &MissingIndex, value: impl Fn(&str) -> String) -> String {
+fn conditions(missing: &MissingIndex, dialect: Dialect, value: impl Fn(&str) -> String) -> String {
     let all: Vec<String> = missing
         .columns
         .iter()
         .map(|column| {
-            let column = sql::quoted(column);
+            let column = sql::quoted(column, dialect);
             format!("{column} = {}", value(&column))
         })
         .collect();

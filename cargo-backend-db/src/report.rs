@@ -11,6 +11,7 @@ use cargo_backend_shared::terminal::{self, Format, Terminal, paint, style};
 use serde::Serialize;
 
 use crate::advise::{self, Suggestion};
+use crate::apply;
 use crate::findings::CHECKS;
 use crate::migration::{Migration, Script};
 use crate::plan::{Entry, State};
@@ -170,22 +171,24 @@ pub(crate) fn files(
 /// The SQL that would run, in its order.
 pub(crate) fn dry_run<'a>(
     terminal: &Terminal,
+    dialect: Dialect,
     scripts: impl Iterator<Item = &'a Script>,
 ) -> anyhow::Result<ExitStatus> {
     let mut count = 0;
     for script in scripts {
         count += 1;
-        let how = if script.no_transaction() {
-            "without a transaction"
-        } else {
+        let transaction = apply::is_transactional(dialect, script);
+        let how = if transaction {
             "in a transaction"
+        } else {
+            "without a transaction"
         };
         match terminal.format() {
             Format::Json => terminal.message(
                 "planned-script",
                 &serde_json::json!({
                     "file": script.file,
-                    "transaction": !script.no_transaction(),
+                    "transaction": transaction,
                     "sql": script.text,
                 }),
             )?,

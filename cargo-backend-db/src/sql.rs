@@ -16,15 +16,19 @@ pub(crate) struct NewIndex {
     pub(crate) columns: Vec<String>,
 }
 
-/// A name in double quotes, as the SQL standard, PostgreSQL and SQLite have it.
-pub(crate) fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
+/// A quoted name: in double quotes as the SQL standard, PostgreSQL and SQLite have it, in backticks
+/// for MySQL.
+pub(crate) fn quoted(name: &str, dialect: Dialect) -> String {
+    match dialect {
+        Dialect::Postgres | Dialect::Sqlite => format!("\"{}\"", name.replace('"', "\"\"")),
+        Dialect::MySql => format!("`{}`", name.replace('`', "``")),
+    }
 }
 
 /// The statement that makes the index; on PostgreSQL without blocking writers.
 pub(crate) fn create_index(index: &NewIndex, dialect: Dialect) -> String {
     let mut statement: IndexCreateStatement = Index::create()
-        .name(escaped(&index.name))
+        .name(escaped(&index.name, dialect))
         .table(table_ref(index))
         .to_owned();
     for column in &index.columns {
@@ -41,7 +45,7 @@ pub(crate) fn create_index(index: &NewIndex, dialect: Dialect) -> String {
 /// failed half way must be possible to undo.
 pub(crate) fn drop_index(index: &NewIndex, dialect: Dialect) -> String {
     let mut statement: IndexDropStatement = Index::drop()
-        .name(escaped(&index.name))
+        .name(escaped(&index.name, dialect))
         .table(table_ref(index))
         .to_owned();
     match dialect {
@@ -55,8 +59,9 @@ pub(crate) fn drop_index(index: &NewIndex, dialect: Dialect) -> String {
 }
 
 /// sea-query 1.0 quotes the names of indexes but does not escape them.
-fn escaped(name: &str) -> String {
-    name.replace('"', "\"\"")
+fn escaped(name: &str, dialect: Dialect) -> String {
+    let quoted = quoted(name, dialect);
+    quoted[1..quoted.len() - 1].to_owned()
 }
 
 fn table_ref(index: &NewIndex) -> TableRef {

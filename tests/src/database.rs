@@ -29,6 +29,20 @@ impl TestDatabase {
         Self::at(format!("{host}/{name}"))
     }
 
+    /// A new, empty database on the MariaDB server that `tests/run.sh` started.
+    ///
+    /// # Panics
+    /// When there is no server: a test that needs one never skips in silence.
+    #[must_use]
+    pub fn mariadb(name: &str) -> Self {
+        let server = server("TEST_MYSQL_URL");
+        let database = Self::at(server.clone());
+        database.execute(&format!("DROP DATABASE IF EXISTS `{name}`"));
+        database.execute(&format!("CREATE DATABASE `{name}`"));
+        let (host, _) = server.rsplit_once('/').expect("a URL with a database");
+        Self::at(format!("{host}/{name}"))
+    }
+
     /// A new SQLite file in a folder.
     ///
     /// # Panics
@@ -85,6 +99,21 @@ impl TestDatabase {
         });
     }
 
+    /// What the server says to a statement that a reading session must not run.
+    ///
+    /// # Panics
+    /// When it runs it.
+    #[must_use]
+    pub fn fails_when_reading(&self, sql: &str) -> String {
+        self.runtime.block_on(async {
+            let mut connection = self.connect(Access::ReadOnly).await;
+            run(&mut connection, sql)
+                .await
+                .expect_err("the session is read-only")
+                .to_string()
+        })
+    }
+
     /// Runs a statement in a transaction that stays open, with its locks, until this is dropped.
     ///
     /// # Panics
@@ -117,8 +146,12 @@ impl TestDatabase {
     }
 
     async fn open(&self) -> Connection {
+        self.connect(Access::ReadWrite).await
+    }
+
+    async fn connect(&self, access: Access) -> Connection {
         let url = DatabaseUrl::parse(&self.url).expect("a good URL");
-        introspect::connect(&url, Access::ReadWrite, "cargo-backend-tests")
+        introspect::connect(&url, access, "cargo-backend-tests")
             .await
             .unwrap_or_else(|fault| panic!("{fault:#}"))
     }
@@ -128,6 +161,7 @@ async fn run(connection: &mut Connection, sql: &str) -> sqlx::Result<()> {
     let statements = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
     match connection {
         Connection::Postgres(postgres) => postgres.execute(statements).await.map(|_| ()),
+        Connection::MySql(mysql) => mysql.execute(statements).await.map(|_| ()),
         Connection::Sqlite(sqlite) => sqlite.execute(statements).await.map(|_| ()),
     }
 }

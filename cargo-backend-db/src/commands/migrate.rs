@@ -47,7 +47,11 @@ pub(super) async fn run(args: &MigrateArgs, cx: &Context) -> anyhow::Result<Exit
         pending.retain(|migration| migration.version == only.version);
     }
     if args.dry_run {
-        return report::dry_run(&cx.terminal, pending.iter().map(|migration| &migration.up));
+        return report::dry_run(
+            &cx.terminal,
+            url.dialect(),
+            pending.iter().map(|migration| &migration.up),
+        );
     }
     let mut applied = 0;
     for migration in pending {

@@ -37,7 +37,11 @@ pub(super) async fn run(args: &RollbackArgs, cx: &Context) -> anyhow::Result<Exi
             .map(|migration| Ok((migration, down_of(migration)?)))
             .collect::<anyhow::Result<_>>()?;
     if args.dry_run {
-        return report::dry_run(&cx.terminal, steps.iter().map(|(_, down)| *down));
+        return report::dry_run(
+            &cx.terminal,
+            url.dialect(),
+            steps.iter().map(|(_, down)| *down),
+        );
     }
     let mut undone = 0;
     for (migration, down) in steps {

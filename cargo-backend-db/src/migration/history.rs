@@ -8,10 +8,13 @@ use sqlx::{AssertSqlSafe, Row as _};
 
 use super::{Applied, Checksum, Migration, Version};
 
-/// Runs a query on either engine; both understand `$1`.
+/// Runs a query on any engine.
 macro_rules! execute {
     ($connection:expr, $sql:expr $(, $bind:expr)*) => {
         match $connection {
+            Connection::MySql(c) => {
+                sqlx::query(AssertSqlSafe(question_marks(&$sql)))$(.bind($bind))*.execute(&mut *c).await?.rows_affected()
+            }
             Connection::Postgres(c) => {
                 sqlx::query(AssertSqlSafe($sql))$(.bind($bind))*.execute(&mut *c).await?.rows_affected()
             }
@@ -22,12 +25,17 @@ macro_rules! execute {
     };
 }
 
+/// MySQL knows only `?`; our parameters stand in the order of their numbers.
+fn question_marks(sql: &str) -> String {
+    (1..=4).fold(sql.to_owned(), |sql, n| sql.replace(&format!("${n}"), "?"))
+}
+
 /// Makes the table where it is missing. Call it with the lock held: two sessions that make it at
 /// once fail on PostgreSQL.
 pub(crate) async fn ensure(connection: &mut Connection) -> anyhow::Result<()> {
     let (time, now, bytes) = match connection {
         Connection::Postgres(_) => ("TIMESTAMPTZ", "now()", "BYTEA"),
-        Connection::Sqlite(_) => ("TIMESTAMP", "CURRENT_TIMESTAMP", "BLOB"),
+        Connection::MySql(_) | Connection::Sqlite(_) => ("TIMESTAMP", "CURRENT_TIMESTAMP", "BLOB"),
     };
     let create = format!(
         "CREATE TABLE IF NOT EXISTS {HISTORY_TABLE} (
@@ -74,6 +82,13 @@ pub(crate) async fn read(connection: &mut Connection) -> anyhow::Result<Vec<Appl
     }
     match connection {
         Connection::Postgres(c) => rows!(c, "SELECT to_regclass($1) IS NOT NULL"),
+        Connection::MySql(c) => {
+            rows!(
+                c,
+                "SELECT EXISTS (SELECT 1 FROM information_schema.tables
+                                WHERE table_schema = DATABASE() AND table_name = ?)"
+            )
+        }
         Connection::Sqlite(c) => {
             rows!(
                 c,

@@ -1,6 +1,7 @@
 //! What the server knows about its tables: rows and sizes. Facts only; judgement is in `findings`.
 
 pub(crate) mod live;
+mod mysql;
 mod postgres;
 mod sqlite;
 

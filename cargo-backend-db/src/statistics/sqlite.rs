@@ -1,6 +1,7 @@
 //! SQLite: counted, because it keeps no estimate until ANALYZE; sizes from `dbstat`
 //! (<https://www.sqlite.org/dbstat.html>), which the bundled library has.
 
+use cargo_backend_shared::database_url::Dialect;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Row as _};
 
@@ -20,7 +21,10 @@ pub(super) async fn read(connection: &mut SqliteConnection) -> anyhow::Result<St
     let mut statistics = Statistics::default();
     for row in sqlx::query(TABLES).fetch_all(&mut *connection).await? {
         let name: String = row.try_get("name")?;
-        let count = format!("SELECT count(*) FROM {}", sql::quoted(&name));
+        let count = format!(
+            "SELECT count(*) FROM {}",
+            sql::quoted(&name, Dialect::Sqlite)
+        );
         let rows: i64 = sqlx::query_scalar(AssertSqlSafe(count))
             .fetch_one(&mut *connection)
             .await?;

@@ -4,6 +4,7 @@ use std::str::FromStr as _;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Connection as _};
@@ -28,6 +29,8 @@ pub enum Access {
 pub enum Connection {
     /// PostgreSQL.
     Postgres(PgConnection),
+    /// MySQL and MariaDB.
+    MySql(MySqlConnection),
     /// SQLite.
     Sqlite(SqliteConnection),
 }
@@ -38,6 +41,7 @@ impl Connection {
     pub fn dialect(&self) -> Dialect {
         match self {
             Self::Postgres(_) => Dialect::Postgres,
+            Self::MySql(_) => Dialect::MySql,
             Self::Sqlite(_) => Dialect::Sqlite,
         }
     }
@@ -49,6 +53,7 @@ impl Connection {
     pub async fn close(self) -> anyhow::Result<()> {
         match self {
             Self::Postgres(postgres) => postgres.close().await?,
+            Self::MySql(mysql) => mysql.close().await?,
             Self::Sqlite(sqlite) => sqlite.close().await?,
         }
         Ok(())
@@ -68,13 +73,7 @@ pub async fn connect(
     match url.dialect() {
         Dialect::Postgres => postgres(url, access, application).await,
         Dialect::Sqlite => sqlite(url, access).await,
-        Dialect::MySql => Err(failure(
-            format!(
-                "cannot work on `{url}`: {} is not supported yet",
-                url.dialect()
-            ),
-            "PostgreSQL and SQLite are",
-        )),
+        Dialect::MySql => mysql(url, access).await,
     }
 }
 
@@ -96,16 +95,38 @@ async fn postgres(
         .context("the database URL cannot be read")?
         .application_name(application)
         .options(session.iter().copied());
+    dial(url, options.connect()).await.map(Connection::Postgres)
+}
+
+async fn mysql(url: &DatabaseUrl, access: Access) -> anyhow::Result<Connection> {
+    // MariaDB's own scheme is the same protocol.
+    let text = url.expose().replacen("mariadb:", "mysql:", 1);
+    let options =
+        MySqlConnectOptions::from_str(&text).context("the database URL cannot be read")?;
+    let mut connection = dial(url, options.connect()).await?;
+    if access == Access::ReadOnly {
+        sqlx::raw_sql("SET SESSION TRANSACTION READ ONLY; SET SESSION lock_wait_timeout = 1")
+            .execute(&mut connection)
+            .await
+            .context("cannot make the session read-only")?;
+    }
+    Ok(Connection::MySql(connection))
+}
+
+/// Waits for a connection, but not for long.
+async fn dial<C>(
+    url: &DatabaseUrl,
+    connecting: impl Future<Output = sqlx::Result<C>>,
+) -> anyhow::Result<C> {
     let doing = format!("cannot connect to `{url}`");
     let hint = "is the server running, and are host, port, user and database right?";
-    let connection = tokio::time::timeout(CONNECT_TIMEOUT, options.connect())
+    tokio::time::timeout(CONNECT_TIMEOUT, connecting)
         .await
         .hint(
             format!("{doing} within {} s", CONNECT_TIMEOUT.as_secs()),
             hint,
         )?
-        .hint(doing, hint)?;
-    Ok(Connection::Postgres(connection))
+        .hint(doing, hint)
 }
 
 async fn sqlite(url: &DatabaseUrl, access: Access) -> anyhow::Result<Connection> {

@@ -2,6 +2,7 @@
 //! round trips do not grow with the count of tables.
 
 mod connection;
+mod mysql;
 mod postgres;
 mod sqlite;
 
@@ -19,6 +20,7 @@ pub const HISTORY_TABLE: &str = "_sqlx_migrations";
 pub async fn schema(connection: &mut Connection) -> anyhow::Result<Schema> {
     match connection {
         Connection::Postgres(postgres) => postgres::schema(postgres).await,
+        Connection::MySql(mysql) => mysql::schema(mysql).await,
         Connection::Sqlite(sqlite) => sqlite::schema(sqlite).await,
     }
 }

@@ -6,13 +6,13 @@ use snapbox::{assert_data_eq, str};
 use super::{postgres_shop, sqlite_shop};
 
 /// The rules that fired, each with its message.
-fn findings(project: &Project) -> Vec<String> {
+pub(super) fn findings(project: &Project) -> Vec<String> {
     let run = project.run(Plugin::Db, &["analyze", "--json"]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     json_findings(&run)
 }
 
-fn json_findings(run: &Run) -> Vec<String> {
+pub(super) fn json_findings(run: &Run) -> Vec<String> {
     run.stdout
         .lines()
         .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"))
@@ -151,6 +151,20 @@ fn what_only_postgres_can_have_is_found_there_and_not_on_the_healthy_twin() {
     );
     database.execute("REINDEX INDEX CONCURRENTLY customers_name");
     assert_eq!(findings(&project), Vec::<String>::new());
+}
+
+#[test]
+fn reading_cannot_write() {
+    let (project, sqlite) = sqlite_shop();
+    let (_, postgres) = postgres_shop("analyze_read_only");
+    for database in [sqlite, postgres] {
+        let refused = database.fails_when_reading("DELETE FROM orders");
+        assert!(
+            refused.contains("read-only") || refused.contains("readonly"),
+            "{refused}"
+        );
+    }
+    drop(project);
 }
 
 #[test]

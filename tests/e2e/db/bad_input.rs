@@ -66,18 +66,6 @@ hint: write postgres://USER@HOST/DATABASE, sqlite://FILE or mysql://USER@HOST/DA
 }
 
 #[test]
-fn mariadb_is_refused_until_it_is_supported() {
-    let url = server("TEST_MYSQL_URL");
-    let said = Project::empty()
-        .run(Plugin::Db, &["analyze", "--database-url", &url])
-        .refused();
-    assert!(
-        said.contains("MySQL/MariaDB is not supported yet"),
-        "{said}"
-    );
-}
-
-#[test]
 fn a_file_that_is_not_there_is_not_created() {
     let project = Project::empty();
     for verb in ["analyze", "migrate"] {

@@ -9,7 +9,7 @@ use snapbox::{assert_data_eq, str};
 use super::{postgres_shop, sqlite_shop};
 
 /// `state version` of every migration, as `status` has them.
-fn status(project: &Project) -> Vec<String> {
+pub(super) fn status(project: &Project) -> Vec<String> {
     project
         .run(Plugin::Db, &["status", "--json"])
         .stdout
@@ -19,7 +19,7 @@ fn status(project: &Project) -> Vec<String> {
         .collect()
 }
 
-fn write(project: &Project, stem: &str, up: &str, down: &str) {
+pub(super) fn write(project: &Project, stem: &str, up: &str, down: &str) {
     project.file(&format!("migrations/{stem}.up.sql"), up);
     project.file(&format!("migrations/{stem}.down.sql"), down);
 }
@@ -187,7 +187,7 @@ hint: `cargo backend-db rollback` undoes its part by the down file, then apply i
 }
 
 /// Four runners at the same time; each migration may run once only.
-fn runners_wait_for_each_other(project: &Project, database: &TestDatabase) {
+pub(super) fn runners_wait_for_each_other(project: &Project, database: &TestDatabase) {
     write(
         project,
         "1_table",
@@ -237,7 +237,7 @@ fn runners_on_postgres_wait_for_each_other() {
 }
 
 /// `sqlx migrate` and we see one history, whoever goes first.
-fn history_is_shared_with_sqlx(project: &Project, database: &TestDatabase) {
+pub(super) fn history_is_shared_with_sqlx(project: &Project, database: &TestDatabase) {
     write(
         project,
         "1_one",
@@ -265,7 +265,13 @@ fn run_sqlx(folder: &Path, url: &str) {
         let migrator = sqlx::migrate::Migrator::new(folder)
             .await
             .expect("the folder");
-        if url.starts_with("postgres") {
+        if url.starts_with("mysql") {
+            let pool = sqlx::MySqlPool::connect(url).await.expect("the server");
+            migrator
+                .run(&pool)
+                .await
+                .expect("sqlx agrees with our history");
+        } else if url.starts_with("postgres") {
             let pool = sqlx::PgPool::connect(url).await.expect("the server");
             migrator
                 .run(&pool)

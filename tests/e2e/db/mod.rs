@@ -1,7 +1,8 @@
-//! `cargo backend-db` on PostgreSQL and SQLite.
+//! `cargo backend-db` on PostgreSQL, MariaDB and SQLite.
 
 mod analyze;
 mod bad_input;
+mod mariadb;
 mod migrate;
 
 use cargo_backend_tests::database::TestDatabase;
