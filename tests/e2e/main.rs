@@ -4,3 +4,4 @@ mod common;
 mod db;
 mod journey;
 mod layers;
+mod scaffold;
