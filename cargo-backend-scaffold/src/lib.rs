@@ -3,6 +3,7 @@
 mod api;
 mod cli;
 mod commands;
+mod format;
 mod lower;
 mod merge;
 mod render;

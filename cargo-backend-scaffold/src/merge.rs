@@ -8,24 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use toml_edit::{DocumentMut, Item, Table};
 
-/// Who a file belongs to once it is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Owner {
-    /// The tool: always written anew.
-    Generated,
-    /// The user: written once.
-    Once,
-    /// Both: only added to.
-    Merge,
-}
-
-/// A rendered file, its path relative to the service's folder.
-#[derive(Debug, Clone)]
-pub(crate) struct Produced {
-    pub(crate) path: PathBuf,
-    pub(crate) text: String,
-    pub(crate) owner: Owner,
-}
+use crate::render::{Owner, Produced};
 
 /// Where the manifest lies in a service's folder.
 pub(crate) const MANIFEST: &str = ".backend-scaffold/manifest.json";

@@ -85,7 +85,10 @@ mod tests {
     #[test]
     fn a_template_that_is_not_there_is_named() {
         let fault = render("axum", "none.rs.tera", &()).expect_err("it is not there");
-        assert_eq!(fault.to_string(), "there is no template `axum/none.rs.tera`");
+        assert_eq!(
+            fault.to_string(),
+            "there is no template `axum/none.rs.tera`"
+        );
     }
 
     /// A folder with a `Cargo.toml` is another package to cargo, and left out of the published one.

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use cargo_backend_shared::cli::{Context, Project};
 use cargo_backend_shared::diagnostic::Faults;
-use cargo_backend_shared::error::failure;
+use cargo_backend_shared::error::{Hint as _, failure};
 use cargo_backend_shared::exit::ExitStatus;
 use cargo_backend_shared::file_set::{self, FileChange, FileSet};
 use cargo_backend_shared::openapi;
@@ -13,9 +13,10 @@ use cargo_backend_shared::openapi;
 use crate::api::Api;
 use crate::cli::GenerateArgs;
 use crate::commands::target;
+use crate::format::Formatter;
 use crate::lower;
-use crate::merge::{self, MANIFEST, Manifest, Produced};
-use crate::render::{self, Database, Formatter, Options};
+use crate::merge::{self, MANIFEST, Manifest};
+use crate::render::{self, Database, Options, Produced};
 use crate::report;
 
 pub(crate) fn run(args: &GenerateArgs, cx: &Context) -> anyhow::Result<ExitStatus> {
@@ -152,7 +153,10 @@ fn service(
     }
     let edition = options.inherited.edition.as_deref().unwrap_or("2024");
     let formatter = Formatter::new(root, edition);
-    let mut produced = render::service(api, options)?;
+    let mut produced = render::service(api, options).hint(
+        "the templates do not fit this document",
+        "this is a defect of cargo-backend-scaffold: please report it with the document",
+    )?;
     for file in &mut produced {
         if file.path.extension().is_some_and(|ending| ending == "rs") {
             file.text = formatter.format(&file.path, &file.text)?;

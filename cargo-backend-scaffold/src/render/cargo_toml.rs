@@ -1,10 +1,11 @@
 //! Manifests: the service's own, and the workspace's that it becomes a member of.
 
+use std::error::Error;
+use std::fmt;
 use std::path::Path;
 
-use anyhow::Context as _;
 use serde_json::{Value, json};
-use toml_edit::{Array, DocumentMut, Item, Value as TomlValue};
+use toml_edit::{Array, DocumentMut, Item, TomlError, Value as TomlValue};
 
 use crate::api::Api;
 use crate::render::{Database, Needs, Options};
@@ -192,9 +193,36 @@ pub(super) fn context(api: &Api, options: &Options<'_>, needs: Needs) -> Value {
     })
 }
 
+/// Why a root manifest cannot gain a member.
+#[derive(Debug)]
+pub(crate) enum NotAManifest {
+    Toml(TomlError),
+    Workspace,
+    Members,
+}
+
+impl fmt::Display for NotAManifest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Toml(_) => "the root `Cargo.toml` is not TOML",
+            Self::Workspace => "`workspace` in the root `Cargo.toml` is no table",
+            Self::Members => "`workspace.members` in the root `Cargo.toml` is no list",
+        })
+    }
+}
+
+impl Error for NotAManifest {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Toml(fault) => Some(fault),
+            Self::Workspace | Self::Members => None,
+        }
+    }
+}
+
 /// The workspace's manifest with the service among its members; `None` when it is there already.
-pub(crate) fn add_member(text: &str, member: &Path) -> anyhow::Result<Option<String>> {
-    let mut manifest: DocumentMut = text.parse().context("the root `Cargo.toml` is not TOML")?;
+pub(crate) fn add_member(text: &str, member: &Path) -> Result<Option<String>, NotAManifest> {
+    let mut manifest: DocumentMut = text.parse().map_err(NotAManifest::Toml)?;
     let member = member.to_string_lossy().replace('\\', "/");
     if manifest.get("workspace").is_none() {
         manifest.insert("workspace", Item::Table(toml_edit::Table::new()));
@@ -202,12 +230,12 @@ pub(crate) fn add_member(text: &str, member: &Path) -> anyhow::Result<Option<Str
     let workspace = manifest
         .get_mut("workspace")
         .and_then(Item::as_table_like_mut)
-        .context("`workspace` in the root `Cargo.toml` is no table")?;
+        .ok_or(NotAManifest::Workspace)?;
     let members = workspace
         .entry("members")
         .or_insert(Item::Value(TomlValue::Array(Array::new())))
         .as_array_mut()
-        .context("`workspace.members` in the root `Cargo.toml` is no list")?;
+        .ok_or(NotAManifest::Members)?;
     if members
         .iter()
         .filter_map(TomlValue::as_str)

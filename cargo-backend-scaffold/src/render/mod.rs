@@ -2,7 +2,7 @@
 
 mod cargo_toml;
 mod data;
-mod format;
+mod listing;
 mod routes;
 mod rust_type;
 mod sample;
@@ -13,18 +13,34 @@ mod traits;
 mod types;
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use cargo_backend_shared::error::Hint as _;
 use cargo_backend_templates as templates;
 use serde_json::{Map, Value, json};
 
 use crate::api::Api;
 use crate::api::types::{Shape, TypeRef, TypeShape};
-use crate::merge::{Owner, Produced};
 
 pub(crate) use cargo_toml::{Inherited, add_member, inherited};
-pub(crate) use format::Formatter;
+
+/// Who a file belongs to once it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// The tool: always written anew.
+    Generated,
+    /// The user: written once.
+    Once,
+    /// Both: only added to.
+    Merge,
+}
+
+/// A rendered file, its path relative to the service's folder.
+#[derive(Debug, Clone)]
+pub(crate) struct Produced {
+    pub(crate) path: PathBuf,
+    pub(crate) text: String,
+    pub(crate) owner: Owner,
+}
 
 /// The database a service is generated for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,16 +84,13 @@ pub(crate) struct Needs {
 const PACK: &str = "axum";
 
 /// Renders every file of a service, paths relative to its folder.
-pub(crate) fn service(api: &Api, options: &Options<'_>) -> anyhow::Result<Vec<Produced>> {
+pub(crate) fn service(api: &Api, options: &Options<'_>) -> Result<Vec<Produced>, templates::Error> {
     let needs = needs(api);
     let contexts = Contexts::new(api, options, needs);
     let mut produced = Vec::new();
     for template in templates::paths(PACK) {
         for (path, context) in contexts.of(template) {
-            let text = templates::render(PACK, template, &context).hint(
-                format!("cannot render `{template}`"),
-                "this is a defect of cargo-backend-scaffold: please report it with the document",
-            )?;
+            let text = templates::render(PACK, template, &context)?;
             produced.push(Produced {
                 owner: owner(template),
                 path: path.into(),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
-use crate::api::table::{Column, ColumnKind, Crud, Listing, Member, Table, Verb};
+use crate::api::table::{Column, ColumnKind, Crud, Member, Table, Verb};
 use crate::api::types::{Field, Struct, TypeId, TypeShape};
 use crate::api::{Answer, Api, Group, Operation};
 use crate::render::rust_type::Rust;
@@ -111,11 +111,12 @@ fn uses(api: &Api, operations: &[Value], converts: &[Value], constraints: &[Valu
     uses
 }
 
-struct Writer<'a> {
-    api: &'a Api,
-    rust: &'a Rust<'a>,
-    table: &'a Table,
-    operation: &'a Operation,
+/// Writes the operations of one table.
+pub(super) struct Writer<'a> {
+    pub(super) api: &'a Api,
+    pub(super) rust: &'a Rust<'a>,
+    pub(super) table: &'a Table,
+    pub(super) operation: &'a Operation,
 }
 
 impl Writer<'_> {
@@ -213,7 +214,7 @@ impl Writer<'_> {
         format!("{}_of", snake.plain())
     }
 
-    fn structure(&self, id: TypeId) -> Option<&Struct> {
+    pub(super) fn structure(&self, id: TypeId) -> Option<&Struct> {
         match &self.api.types.get(id)?.shape {
             TypeShape::Struct(shape) => Some(shape),
             TypeShape::Enum(_) | TypeShape::Union(_) => None,
@@ -295,61 +296,6 @@ impl Writer<'_> {
             .collect()
     }
 
-    fn filter(&self, listing: &Listing) -> Vec<String> {
-        let parameter = |name: &str| self.operation.parameters.iter().find(|p| p.name == name);
-        let mut lines: Vec<String> = Vec::new();
-        for column in &self.table.filters {
-            let source = listing
-                .filters
-                .iter()
-                .find(|(_, property)| *property == column.column);
-            let value = source.and_then(|(name, _)| parameter(name)).map_or_else(
-                || "None".to_owned(),
-                |parameter| {
-                    let value = format!("request.{}", parameter.ident.snake);
-                    if parameter.always() {
-                        format!("Some({value})")
-                    } else {
-                        value
-                    }
-                },
-            );
-            if let Some(column) = self.table.column(&column.column) {
-                lines.push(assign(&column.ident.snake, &value));
-            }
-        }
-        let number = |name: &Option<String>, instead: &str| {
-            let parameter = name.as_deref().and_then(parameter)?;
-            let value = format!("request.{}", parameter.ident.snake);
-            let short =
-                matches!(&parameter.ty.shape, crate::api::types::Shape::Int(rule) if rule.short);
-            Some(match (parameter.always(), short) {
-                (true, true) => format!("i64::from({value})"),
-                (true, false) => value,
-                (false, true) => format!("{value}.map_or({instead}, i64::from)"),
-                (false, false) => format!("{value}.unwrap_or({instead})"),
-            })
-        };
-        let limit = number(&listing.limit, "100");
-        let offset = match (
-            number(&listing.offset, "0"),
-            number(&listing.page, "1"),
-            &limit,
-        ) {
-            (Some(offset), ..) => offset,
-            (None, Some(page), Some(limit)) => {
-                format!("({page} - 1).max(0).saturating_mul({limit})")
-            }
-            (None, ..) => "0".to_owned(),
-        };
-        lines.push(format!(
-            "limit: {}",
-            limit.map_or_else(|| "None".to_owned(), |limit| format!("Some({limit})"))
-        ));
-        lines.push(format!("offset: {offset}"));
-        lines
-    }
-
     fn success(&self, crud: &Crud) -> String {
         let path = format!(
             "{}::{}",
@@ -385,69 +331,10 @@ impl Writer<'_> {
             None => format!("{path} {{ location: {location} }}"),
         }
     }
-
-    fn listed(&self, listing: &Listing) -> String {
-        let Some((id, members)) = &listing.wrapper else {
-            return "items".to_owned();
-        };
-        let Some(wrapper) = self.structure(*id) else {
-            return "items".to_owned();
-        };
-        let parameter = |name: &Option<String>| {
-            let name = name.as_deref()?;
-            self.operation
-                .parameters
-                .iter()
-                .find(|parameter| parameter.name == name)
-        };
-        let mut lines: Vec<String> = Vec::new();
-        for (name, member) in members {
-            let Some(field) = wrapper.field(name) else {
-                continue;
-            };
-            let short =
-                matches!(&field.ty.shape, crate::api::types::Shape::Int(rule) if rule.short);
-            let number = |value: &str| {
-                if short {
-                    format!("i32::try_from({value}).unwrap_or(i32::MAX)")
-                } else {
-                    value.to_owned()
-                }
-            };
-            let value = match member {
-                Member::Items => "items".to_owned(),
-                Member::Total => number("total"),
-                Member::Limit => number("filter.limit.unwrap_or_default()"),
-                Member::Offset => number("filter.offset"),
-                Member::Page => {
-                    let page = parameter(&listing.page);
-                    let value = page.map_or("1".to_owned(), |page| {
-                        let value = format!("request.{}", page.ident.snake);
-                        if page.always() {
-                            value
-                        } else {
-                            format!("{value}.unwrap_or(1)")
-                        }
-                    });
-                    number(&format!("i64::from({value})")).replace("i64::from(1)", "1")
-                }
-                Member::Absent => "None".to_owned(),
-            };
-            let value = match (member, field.required) {
-                (Member::Absent, _) | (_, true) => value,
-                (_, false) => format!("Some({value})"),
-            };
-            lines.push(assign(&field.ident.snake, &value));
-        }
-        if let crate::api::types::Others::Read(other) = &wrapper.others {
-            lines.push(format!("{}: Default::default()", other.0.snake));
-        }
-        format!("{} {{ {} }}", self.rust.name(*id), lines.join(", "))
-    }
 }
 
 /// `name: value`, short where both are the same word.
-fn assign(name: &str, value: &str) -> String {
+pub(super) fn assign(name: &str, value: &str) -> String {
     if name == value {
         name.to_owned()
     } else {

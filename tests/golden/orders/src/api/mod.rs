@@ -3,6 +3,7 @@
 
 pub mod error;
 pub mod extract;
+pub mod number;
 pub mod router;
 pub mod rule;
 pub mod scalar;

@@ -8,7 +8,8 @@ use std::marker::PhantomData;
 use serde_json::{Map, Value};
 
 use super::error::Detail;
-pub use super::scalar::*;
+pub use super::number::{Int, Number};
+pub use super::scalar::{Anything, Bool, Day, Dictionary, List, Text, Timestamp};
 
 /// The faults found so far.
 #[derive(Debug, Default)]
