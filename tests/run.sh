@@ -36,6 +36,8 @@ postgres_bin() {
 }
 mariadb_server() { command -v mariadbd || { [ -x /usr/sbin/mariadbd ] && echo /usr/sbin/mariadbd; } || true; }
 
+hypopg() { [ -f "$("$(postgres_bin)/pg_config" --sharedir 2>/dev/null)/extension/hypopg.control" ] && echo yes || true; }
+
 install_command() { # package names: Debian, Fedora, Homebrew
     if command -v apt-get >/dev/null; then
         echo "apt-get install --yes --no-install-recommends $1"
@@ -64,6 +66,8 @@ need() { # name, finder, package names
     [ -n "$($2)" ] || { echo "tests/run.sh: $1 is still missing after \`$command\`" >&2; exit 2; }
 }
 need PostgreSQL postgres_bin "postgresql postgresql-contrib" "postgresql-server postgresql-contrib" "postgresql@17"
+postgres_major=$("$(postgres_bin)/postgres" --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')
+need hypopg hypopg "postgresql-$postgres_major-hypopg" "hypopg_$postgres_major" hypopg
 need MariaDB mariadb_server mariadb-server mariadb-server mariadb
 
 # --- servers of our own -----------------------------------------------------------------------

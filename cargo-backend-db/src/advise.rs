@@ -22,8 +22,17 @@ pub(crate) struct Suggestion {
     pub(crate) rows: String,
     /// How the planner looks rows up now.
     pub(crate) plan_today: String,
-    /// How it would with the index, where that could be tried on a copy.
-    pub(crate) plan_with_index: Option<String>,
+    /// How it would with the index; none until it was asked.
+    pub(crate) proof: Option<Proof>,
+}
+
+/// What the planner would do with an index that is not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Proof {
+    /// Tried, by the means that are named.
+    Tried { plan: String, means: &'static str },
+    /// Could not be tried, with what is missing.
+    NotTried { why: &'static str },
 }
 
 /// One suggestion for each foreign key that no index serves.
@@ -50,7 +59,7 @@ pub(crate) fn suggestions(schema: &Schema, statistics: &Statistics) -> Vec<Sugge
                 rows: statistics.rows_in_words(&missing.table),
                 missing,
                 plan_today: String::new(),
-                plan_with_index: None,
+                proof: None,
             })
         })
         .collect()
@@ -93,9 +102,12 @@ pub(crate) fn up(suggestions: &[Suggestion], dialect: Dialect) -> String {
             suggestion.plan_today,
         )
         .expect("a String takes any text");
-        if let Some(plan) = &suggestion.plan_with_index {
-            writeln!(text, "--   with the index: {plan}").expect("a String takes any text");
-        }
+        let with_index = match &suggestion.proof {
+            Some(Proof::Tried { plan, means }) => format!("{plan}, {means}"),
+            Some(Proof::NotTried { why }) => format!("not tried: {why}"),
+            None => "not asked".to_owned(),
+        };
+        writeln!(text, "--   with the index: {with_index}").expect("a String takes any text");
         writeln!(text, "{};", sql::create_index(&suggestion.index, dialect))
             .expect("a String takes any text");
     }

@@ -10,7 +10,7 @@ use cargo_backend_shared::schema::Schema;
 use cargo_backend_shared::terminal::{self, Format, Terminal, paint, style};
 use serde::Serialize;
 
-use crate::advise::{self, Suggestion};
+use crate::advise::{self, Proof, Suggestion};
 use crate::apply;
 use crate::findings::CHECKS;
 use crate::migration::{Migration, Script};
@@ -119,12 +119,19 @@ pub(crate) fn suggestions(
         index: &'a str,
         sql: String,
         plan_today: &'a str,
+        /// Null where it could not be tried.
         plan_with_index: Option<&'a str>,
+        proof: &'a str,
     }
     if suggestions.is_empty() {
         terminal.status("Finished", "no index is missing");
     }
     for suggestion in suggestions {
+        let (plan, means) = match &suggestion.proof {
+            Some(Proof::Tried { plan, means }) => (Some(plan.as_str()), *means),
+            Some(Proof::NotTried { why }) => (None, *why),
+            None => (None, "not asked"),
+        };
         match terminal.format() {
             Format::Json => terminal.message(
                 "suggested-index",
@@ -134,7 +141,8 @@ pub(crate) fn suggestions(
                     index: &suggestion.index.name,
                     sql: sql::create_index(&suggestion.index, dialect),
                     plan_today: &suggestion.plan_today,
-                    plan_with_index: suggestion.plan_with_index.as_deref(),
+                    plan_with_index: plan,
+                    proof: means,
                 },
             )?,
             Format::Human => {

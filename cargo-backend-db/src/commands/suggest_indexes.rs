@@ -24,8 +24,9 @@ pub(super) async fn run(args: &SuggestArgs, cx: &Context) -> anyhow::Result<Exit
     for suggestion in &mut suggestions {
         let missing = &suggestion.missing;
         suggestion.plan_today = proof::lookup_plan(&mut connection, &schema, missing).await?;
-        suggestion.plan_with_index =
-            proof::plan_with_index(&schema, missing, &suggestion.index).await?;
+        let index = &suggestion.index;
+        let proof = proof::plan_with_index(&mut connection, &schema, missing, index).await?;
+        suggestion.proof = Some(proof);
     }
     connection.close().await?;
     progress.finish();

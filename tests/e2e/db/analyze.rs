@@ -56,7 +56,7 @@ postgres://postgres@127.0.0.1:[..]/analyze_missing (PostgreSQL): 2 tables, about
 
 warning[foreign-key-without-index]: `orders(customer_id)` refers to `customers`, and no index leads with it
   = `orders` has 20,000 rows
-  = looking rows up by customer_id today: Seq Scan on orders  (cost=[..] rows=40 width=12)
+  = looking rows up by customer_id today: Seq Scan on orders (cost [..])
   help: cargo backend-db suggest-indexes --output migrations
 
 1 warning from 7 rules; the database was only read

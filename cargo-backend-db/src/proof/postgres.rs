@@ -1,0 +1,133 @@
+//! PostgreSQL: `EXPLAIN (FORMAT JSON)`, and hypopg (<https://hypopg.readthedocs.io>) for an index
+//! that is not there.
+
+use anyhow::Context as _;
+use cargo_backend_shared::database_url::Dialect;
+use serde::Deserialize;
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Row as _};
+
+use crate::advise::Proof;
+use crate::sql::{self, NewIndex};
+
+/// One node of a plan, as `EXPLAIN (FORMAT JSON)` has them.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Node {
+    #[serde(rename = "Node Type")]
+    kind: String,
+    #[serde(rename = "Parent Relationship")]
+    relationship: Option<String>,
+    #[serde(rename = "Index Name")]
+    index: Option<String>,
+    #[serde(rename = "Relation Name")]
+    relation: Option<String>,
+    /// In the planner's unit: one page read in sequence is 1 (`seq_page_cost`).
+    #[serde(rename = "Total Cost")]
+    cost: f64,
+    #[serde(default)]
+    plans: Vec<Self>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Explained {
+    plan: Node,
+}
+
+pub(super) async fn plan(connection: &mut PgConnection, query: &str) -> anyhow::Result<String> {
+    explain(connection, query)
+        .await
+        .map(|node| words(&node, None))
+}
+
+/// Tries the index with hypopg, if the database has it.
+pub(super) async fn with_index(
+    connection: &mut PgConnection,
+    query: &str,
+    index: &NewIndex,
+) -> anyhow::Result<Proof> {
+    let installed: bool =
+        sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'hypopg')")
+            .fetch_one(&mut *connection)
+            .await?;
+    if !installed {
+        return Ok(Proof::NotTried {
+            why: "`CREATE EXTENSION hypopg` in this database lets it be tried",
+        });
+    }
+    // What cannot be built concurrently cannot be asked for concurrently either.
+    let create = sql::create_index(index, Dialect::Postgres).replacen(" CONCURRENTLY", "", 1);
+    let made: String = sqlx::query_scalar("SELECT indexname FROM hypopg_create_index($1)")
+        .bind(create)
+        .fetch_one(&mut *connection)
+        .await?;
+    let explained = explain(connection, query).await;
+    sqlx::query("SELECT hypopg_reset()")
+        .execute(&mut *connection)
+        .await?;
+    Ok(Proof::Tried {
+        plan: words(&explained?, Some((&made, &index.name))),
+        means: "by hypopg",
+    })
+}
+
+async fn explain(connection: &mut PgConnection, query: &str) -> anyhow::Result<Node> {
+    let row = sqlx::query(AssertSqlSafe(format!("EXPLAIN (FORMAT JSON) {query}")))
+        .fetch_one(connection)
+        .await?;
+    // The driver would want its JSON feature for this; the bytes are text.
+    let text: String = row.try_get_unchecked(0)?;
+    let explained: Vec<Explained> =
+        serde_json::from_str(&text).context("cannot understand the plan")?;
+    let first = explained.into_iter().next().context("there is no plan")?;
+    Ok(first.plan)
+}
+
+/// The nodes that look for rows, with the cost of the whole; `rename` gives a hypothetical index the
+/// name that it would have.
+fn words(root: &Node, rename: Option<(&str, &str)>) -> String {
+    let mut steps = Vec::new();
+    let mut open = vec![root];
+    while let Some(node) = open.pop() {
+        // The value that is looked for is found by a plan of its own.
+        if node.relationship.as_deref() == Some("InitPlan") {
+            continue;
+        }
+        let index = node.index.as_deref().map(|index| match rename {
+            Some((made, name)) if made == index => name,
+            _ => index,
+        });
+        let place = match (index, node.relation.as_deref()) {
+            (Some(index), _) => format!(" using {index}"),
+            (None, Some(relation)) => format!(" on {relation}"),
+            (None, None) => String::new(),
+        };
+        steps.push(format!("{}{place}", node.kind));
+        open.extend(node.plans.iter().rev());
+    }
+    format!("{} (cost {:.0})", steps.join(", "), root.cost)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_is_told_by_its_scans_and_its_cost() {
+        let plan = r#"{"Node Type": "Bitmap Heap Scan", "Relation Name": "orders", "Total Cost": 48.31,
+            "Plans": [
+                {"Node Type": "Limit", "Parent Relationship": "InitPlan", "Total Cost": 0.02},
+                {"Node Type": "Bitmap Index Scan", "Parent Relationship": "Outer",
+                 "Index Name": "<13543>btree_orders_customer_id", "Total Cost": 4.3}
+            ]}"#;
+        let node: Node = serde_json::from_str(plan).expect("a plan");
+        assert_eq!(
+            words(
+                &node,
+                Some(("<13543>btree_orders_customer_id", "orders_customer_id_idx"))
+            ),
+            "Bitmap Heap Scan on orders, Bitmap Index Scan using orders_customer_id_idx (cost 48)"
+        );
+    }
+}
