@@ -52,13 +52,14 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options")]
 pub(crate) struct GenerateArgs {
     /// The OpenAPI 3.0 document, YAML or JSON
     #[arg(value_name = "SPEC", required = true)]
     pub(crate) spec: PathBuf,
 
     /// The framework of the service: axum [default: Backend.toml, else axum]
-    #[arg(long, value_name = "NAME", env = "BACKEND_SCAFFOLD_FRAMEWORK")]
+    #[arg(long, value_name = "NAME")]
     pub(crate) framework: Option<String>,
 
     /// The folder of the service, inside the workspace [default: <workspace>/<name>]
@@ -66,7 +67,7 @@ pub(crate) struct GenerateArgs {
     pub(crate) output: Option<PathBuf>,
 
     /// The database of the service: sqlite or postgres [default: Backend.toml, else sqlite]
-    #[arg(long, value_name = "NAME", env = "BACKEND_SCAFFOLD_DATABASE")]
+    #[arg(long, value_name = "NAME")]
     pub(crate) database: Option<String>,
 
     /// The name of the package [default: the output folder's, else the document's title]
