@@ -1,6 +1,7 @@
 //! Starts the service: settings from the environment, logs to stdout.
 
 use std::collections::BTreeMap;
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use orders::config::{Config, LogFormat};
@@ -32,7 +33,9 @@ async fn main() -> ExitCode {
 
 fn start_logs(config: Option<&Config>) {
     let filter = config.map_or("info", |config| config.log_filter.as_str());
-    let logs = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(filter));
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(filter))
+        .with_ansi(std::io::stdout().is_terminal());
     match config.map(|config| config.log_format) {
         Some(LogFormat::Json) => logs.json().init(),
         Some(LogFormat::Text) | None => logs.init(),
