@@ -8,6 +8,8 @@ use cargo_backend_shared::commands::{ConfigArgs, InitArgs};
 use cargo_backend_shared::config::parse_duration;
 use clap::{Args, Parser, Subcommand};
 
+use crate::profile::Stage;
+
 const EXAMPLES: &str = "\
 Examples:
   Load a page with 50 users for 30 seconds:
@@ -16,6 +18,12 @@ Examples:
   Post JSON with 200 users for a minute and a half:
     cargo backend-load http://localhost:8080/orders -c 200 -d 1m30s \\
         --header 'Content-Type: application/json' --body @order.json
+
+  Send 500 requests a second, however long the answers take, after a warm-up:
+    cargo backend-load http://localhost:8080/orders --rps 500 -d 1m --warm-up 10s
+
+  Ramp up to 100 users in half a minute, and stay there for a minute:
+    cargo backend-load http://localhost:8080/orders --stage 30s:100 --stage 1m:100
 
   Keep the figures of a short run for later, and give a program the answer:
     cargo backend-load http://localhost:8080/health -d 5s --report load.json --json";
@@ -60,8 +68,9 @@ pub(crate) struct QuickArgs {
     #[arg(value_name = "URL", required = true)]
     pub(crate) url: Option<String>,
 
-    /// Users at the same time, each with a connection of its own [default: 50, or the setting
-    /// `load.concurrency`]
+    /// Users at the same time, each with a connection of its own; with --rps, the requests that
+    /// may be in flight [default: 50, or the setting `load.concurrency`; with --rps, as many as
+    /// are due in two seconds]
     #[arg(short, long, value_name = "USERS", value_parser = users)]
     pub(crate) concurrency: Option<u64>,
 
@@ -69,6 +78,21 @@ pub(crate) struct QuickArgs {
     /// setting `load.duration`]
     #[arg(short, long, value_name = "TIME", value_parser = span)]
     pub(crate) duration: Option<Duration>,
+
+    /// Send so many requests per second, whatever the server does: each is due at a time of its
+    /// own, and its latency counts from there
+    #[arg(long, value_name = "RATE", value_parser = rate)]
+    pub(crate) rps: Option<f64>,
+
+    /// Go in a straight line to so many users in this time, with --rps to so many requests per
+    /// second: `30s:100`; can be given several times, and `0s:100` jumps. It begins at
+    /// --concurrency or --rps, or else at nothing
+    #[arg(long = "stage", value_name = "TIME:LEVEL", value_parser = stage, conflicts_with = "duration")]
+    pub(crate) stages: Vec<Stage>,
+
+    /// Load for so long before the figures begin
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    pub(crate) warm_up: Option<Duration>,
 
     /// How long one request may take [default: 30s, or the setting `load.timeout`]
     #[arg(long, value_name = "TIME", value_parser = span)]
@@ -97,6 +121,30 @@ fn users(text: &str) -> Result<u64, String> {
     number
         .filter(|users| (1..=1_000_000).contains(users))
         .ok_or_else(|| format!("`{text}` is not a number of users such as `50`"))
+}
+
+/// Requests per second that a machine may be able to send.
+fn rate(text: &str) -> Result<f64, String> {
+    let number = text.trim_end_matches("/s").parse().ok();
+    number
+        .filter(|rate| (0.01..=1_000_000.0).contains(rate))
+        .ok_or_else(|| format!("`{text}` is not a rate between 0.01 and 1000000, such as `500`"))
+}
+
+/// A stage such as `30s:100`.
+fn stage(text: &str) -> Result<Stage, String> {
+    let (time, level) = text
+        .split_once(':')
+        .ok_or_else(|| format!("`{text}` is not a time and a level such as `30s:100`"))?;
+    let length = parse_duration(time)?;
+    if length > Duration::from_hours(24) {
+        return Err(format!("`{time}` is too long: it may be at most `24h`"));
+    }
+    let target = level.parse().ok();
+    let target = target
+        .filter(|level| (0.0..=1_000_000.0).contains(level))
+        .ok_or_else(|| format!("`{level}` is not a number of users or requests such as `100`"))?;
+    Ok(Stage { length, target })
 }
 
 /// A time span that a run can have: longer than nothing and at most a day.
@@ -137,6 +185,23 @@ mod tests {
     }
 
     #[test]
+    fn a_stage_is_a_time_and_a_level() {
+        let expected = Stage {
+            length: Duration::from_secs(30),
+            target: 100.0,
+        };
+        assert_eq!(stage("30s:100"), Ok(expected));
+        assert_eq!(stage("0s:100").map(|jump| jump.length), Ok(Duration::ZERO));
+        for wrong in ["30s", "30s:", "30s:-1", "30s:NaN", "x:1", "25h:1", "1s:1e9"] {
+            assert!(stage(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(rate("500/s"), Ok(500.0));
+        for wrong in ["0", "-5", "NaN", "inf", "fast"] {
+            assert!(rate(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn the_help_tells_the_defaults_that_are_in_force() {
         let help = Cli::command().render_long_help().to_string();
         let words = help.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -147,7 +212,7 @@ mod tests {
             let value = value
                 .expect("every setting has a default")
                 .trim_matches('"');
-            let told = format!("[default: {value}, or the setting `load.{key}`]");
+            let told = format!("[default: {value}, or the setting `load.{key}`");
             assert!(words.contains(&told), "{told}");
         }
     }

@@ -1,20 +1,25 @@
 //! `cargo backend-load`: virtual users load an HTTP service, and the answer tells what it did.
 //!
-//! goose drives the users (`driver`), the sockets and the clock are our own (`engine`), what was
-//! measured is counted in `recorder` and turned into figures in `summary`.
+//! goose drives the users (`driver`) as the `profile` says, the sockets and the clock are our own
+//! (`engine`). What was measured is counted in a `tally` for each second (`recorder`), the seconds
+//! are put together (`recording`) and turned into figures (`summary`).
 
 mod cli;
 mod commands;
 mod driver;
 mod engine;
 mod interrupt;
+mod open_files;
+mod profile;
 mod recorder;
+mod recording;
 mod report;
 mod report_file;
 mod request;
 mod sample;
 mod silence;
 mod summary;
+mod tally;
 
 use std::process::ExitCode;
 

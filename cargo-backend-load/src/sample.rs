@@ -7,12 +7,39 @@ use serde::Serialize;
 /// One request, from its first byte sent (or the dialling before it) to its last byte read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sample {
-    /// When it was finished, counted from the start of the run.
+    /// When it was finished, counted from the start of what is measured.
     pub(crate) finished: Duration,
-    /// How long it took.
+    /// How long it took, in an open model from the time at which it was due.
     pub(crate) latency: Duration,
+    /// How the pace was kept; `None` in a closed model, which has none.
+    pub(crate) pace: Option<Pace>,
+    /// The status that counts as success instead of the usual ones.
+    pub(crate) expected: Option<u16>,
     /// What came back.
     pub(crate) result: Result<Answer, Failure>,
+}
+
+/// A request of an open model beside its due time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Pace {
+    /// How long it took from its first byte sent (or the dialling before it).
+    pub(crate) service: Duration,
+    /// How much later than due it was sent.
+    pub(crate) lateness: Duration,
+    /// Whether it was due before a user was free for it.
+    pub(crate) waited: bool,
+}
+
+impl Sample {
+    /// Whether it was answered as it should: with the expected status, or else with 2xx or 3xx.
+    pub(crate) fn is_ok(&self) -> bool {
+        self.result.as_ref().is_ok_and(|answer| {
+            self.expected.map_or_else(
+                || (200..400).contains(&answer.status),
+                |expected| answer.status == expected,
+            )
+        })
+    }
 }
 
 /// A complete answer of the server, whatever its status.
@@ -22,13 +49,6 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     /// The length of the body in bytes, without the framing of chunks.
     pub(crate) body_bytes: u64,
-}
-
-impl Answer {
-    /// Whether the status counts as success: 2xx and 3xx do.
-    pub(crate) fn is_ok(self) -> bool {
-        (200..400).contains(&self.status)
-    }
 }
 
 /// A request that got no complete answer.

@@ -5,47 +5,68 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::recorder::{Latencies, Recorder, Second};
+use crate::recording::{Recording, Second};
 use crate::sample::FailureKind;
+use crate::tally::{LatencySummary, Tally};
 
 /// From this share of its processor time on, the generator itself may be what was measured.
-const GENERATOR_LIMIT_PERCENT: f64 = 90.0;
+const CPU_LIMIT_PERCENT: f64 = 90.0;
+/// Requests that are sent later than this are late, whatever the server takes: a thread that
+/// sleeps to an absolute time wakes within a tenth of it on an idle machine.
+const LATE_US: u64 = 1_000;
+/// Above this share of the latency itself, lateness decides what the latency says.
+const LATE_PERCENT: u64 = 10;
 
 /// What the run itself was, beside its samples.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Facts {
-    /// From the first request to the end.
+    /// From the end of the warm-up to the end.
     pub(crate) elapsed: Duration,
-    /// Users at the same time.
-    pub(crate) concurrency: u64,
     /// Processor time that this process used meanwhile.
     pub(crate) cpu: Duration,
     /// Threads that could use it.
     pub(crate) threads: usize,
+    /// Requests that were finished in the warm-up.
+    pub(crate) warm_up_requests: u64,
+    /// Requests that were on their way at the end.
+    pub(crate) unfinished: u64,
+    /// Requests that were due and never sent.
+    pub(crate) unsent: u64,
 }
 
 /// The figures of a run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Summary {
-    /// Length of the run in milliseconds.
+    /// Length of the run in milliseconds, without the warm-up.
     pub(crate) elapsed_ms: f64,
-    /// Finished requests; those in flight at the end are not counted.
+    /// Finished requests.
     pub(crate) requests: u64,
     /// Finished requests per second.
     pub(crate) requests_per_second: f64,
-    /// Requests answered with 2xx or 3xx.
+    /// Requests answered with the expected status, or else with 2xx or 3xx.
     pub(crate) ok: u64,
-    /// All other requests.
+    /// All other finished requests.
     pub(crate) failed: u64,
     /// Share of the failed requests, 0 to 100.
     pub(crate) failed_percent: f64,
-    /// Latencies of complete answers; absent when there was none.
+    /// Requests that were on their way at the end; in no other figure.
+    pub(crate) unfinished: u64,
+    /// Open model: requests that were due and never sent; in no other figure.
+    pub(crate) unsent: u64,
+    /// Requests finished in the warm-up; in no other figure.
+    pub(crate) warm_up_requests: u64,
+    /// Latencies of complete answers; absent when there was none. In an open model they count
+    /// from the time at which the request was due.
     pub(crate) latency: Option<LatencySummary>,
+    /// Open model: latencies counted from the first byte sent.
+    pub(crate) service: Option<LatencySummary>,
+    /// Open model: how much later than due requests were sent.
+    pub(crate) lateness: Option<LatencySummary>,
     /// Bodies received, without heads and framing.
     pub(crate) body_bytes: u64,
     /// Bodies received per second.
     pub(crate) body_bytes_per_second: f64,
-    /// Connections that were opened.
+    /// Connections that were opened, in the warm-up too.
     pub(crate) connections_opened: u64,
     /// Connections opened beyond the first one of each user.
     pub(crate) reconnects: u64,
@@ -55,21 +76,8 @@ pub(crate) struct Summary {
     pub(crate) errors: Vec<ErrorCount>,
     /// What the run cost on this side.
     pub(crate) generator: Generator,
-    /// Requests by second.
+    /// Requests by the second in which they finished.
     pub(crate) seconds: Vec<Second>,
-}
-
-/// Latencies in microseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub(crate) struct LatencySummary {
-    pub(crate) min_us: u64,
-    pub(crate) avg_us: f64,
-    pub(crate) p50_us: u64,
-    pub(crate) p90_us: u64,
-    pub(crate) p95_us: u64,
-    pub(crate) p99_us: u64,
-    pub(crate) p99_9_us: u64,
-    pub(crate) max_us: u64,
 }
 
 /// Failed requests of one kind.
@@ -82,36 +90,54 @@ pub(crate) struct ErrorCount {
 }
 
 /// The load generator itself.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Generator {
     /// Threads that drove the users.
     pub(crate) threads: usize,
     /// Share of those threads' processor time that was used, 0 to 100.
     pub(crate) cpu_percent: f64,
-    /// Whether the generator was too busy for the figures to be the server's.
+    /// Whether the figures may be the generator's and not the server's.
     pub(crate) limited: bool,
+    /// Why.
+    pub(crate) limits: Vec<Limit>,
+    /// Open model: requests that waited longer than 100 ms for a free user.
+    pub(crate) starved: u64,
 }
 
-pub(crate) fn summarize(recorder: &Recorder, facts: &Facts) -> Summary {
-    let requests = recorder.requests();
-    let cpu_percent = percent(
-        facts.cpu.as_secs_f64(),
-        facts.elapsed.as_secs_f64() * facts.threads as f64,
-    );
+/// What held the generator back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Limit {
+    /// Its processor time was used up.
+    Cpu,
+    /// Requests were sent later than they were due.
+    LateSends,
+    /// All the requests that may be in flight were.
+    PoolExhausted,
+}
+
+pub(crate) fn summarize(recording: &Recording, facts: &Facts) -> Summary {
+    let total = &recording.total;
+    let requests = total.requests();
     Summary {
         elapsed_ms: facts.elapsed.as_secs_f64() * 1e3,
         requests,
         requests_per_second: per_second(requests, facts.elapsed),
-        ok: recorder.ok,
-        failed: recorder.failed,
-        failed_percent: percent(recorder.failed as f64, requests as f64),
-        latency: latency(&recorder.latency),
-        body_bytes: recorder.body_bytes,
-        body_bytes_per_second: per_second(recorder.body_bytes, facts.elapsed),
-        connections_opened: recorder.connections,
-        reconnects: recorder.connections.saturating_sub(facts.concurrency),
-        statuses: recorder.statuses.clone(),
-        errors: recorder
+        ok: total.ok,
+        failed: total.failed,
+        failed_percent: percent(total.failed as f64, requests as f64),
+        unfinished: facts.unfinished,
+        unsent: facts.unsent,
+        warm_up_requests: facts.warm_up_requests,
+        latency: total.latency.summary(),
+        service: total.service.summary(),
+        lateness: total.lateness.summary(),
+        body_bytes: total.body_bytes,
+        body_bytes_per_second: per_second(total.body_bytes, facts.elapsed),
+        connections_opened: total.connections,
+        reconnects: total.reconnects,
+        statuses: total.statuses.clone(),
+        errors: total
             .failures
             .iter()
             .map(|(kind, known)| ErrorCount {
@@ -120,27 +146,37 @@ pub(crate) fn summarize(recorder: &Recorder, facts: &Facts) -> Summary {
                 example: known.example.clone(),
             })
             .collect(),
-        generator: Generator {
-            threads: facts.threads,
-            cpu_percent,
-            limited: cpu_percent >= GENERATOR_LIMIT_PERCENT,
-        },
-        seconds: recorder.seconds.clone(),
+        generator: generator(total, facts),
+        seconds: recording.seconds.clone(),
     }
 }
 
-fn latency(latencies: &Latencies) -> Option<LatencySummary> {
-    let answers = latencies.histogram_us.len();
-    (answers > 0).then(|| LatencySummary {
-        min_us: latencies.min_us,
-        avg_us: latencies.sum_us as f64 / answers as f64,
-        p50_us: latencies.at_us(0.5),
-        p90_us: latencies.at_us(0.9),
-        p95_us: latencies.at_us(0.95),
-        p99_us: latencies.at_us(0.99),
-        p99_9_us: latencies.at_us(0.999),
-        max_us: latencies.max_us,
-    })
+fn generator(total: &Tally, facts: &Facts) -> Generator {
+    let cpu_percent = percent(
+        facts.cpu.as_secs_f64(),
+        facts.elapsed.as_secs_f64() * facts.threads as f64,
+    );
+    let late_us = LATE_US.max(total.latency.at_us(0.99) * LATE_PERCENT / 100);
+    let exhausted = total.starved > 0 || facts.unsent > 0;
+    let limits: Vec<Limit> = [
+        (Limit::Cpu, cpu_percent >= CPU_LIMIT_PERCENT),
+        (Limit::PoolExhausted, exhausted),
+        // What waited for a free user was late for that reason.
+        (
+            Limit::LateSends,
+            !exhausted && total.lateness.at_us(0.99) > late_us,
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(limit, reached)| reached.then_some(limit))
+    .collect();
+    Generator {
+        threads: facts.threads,
+        cpu_percent,
+        limited: !limits.is_empty(),
+        limits,
+        starved: total.starved,
+    }
 }
 
 fn per_second(count: u64, elapsed: Duration) -> f64 {
@@ -160,35 +196,65 @@ fn percent(part: f64, whole: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample::{Answer, Failure, Sample};
+    use crate::sample::{Answer, Failure, Pace, Sample};
 
     fn facts(elapsed_ms: u64, cpu_ms: u64) -> Facts {
         Facts {
             elapsed: Duration::from_millis(elapsed_ms),
-            concurrency: 2,
             cpu: Duration::from_millis(cpu_ms),
             threads: 2,
+            ..Facts::default()
         }
+    }
+
+    fn answered(latency_us: u64, status: u16) -> Sample {
+        Sample {
+            finished: Duration::from_millis(10),
+            latency: Duration::from_micros(latency_us),
+            pace: None,
+            expected: None,
+            result: Ok(Answer {
+                status,
+                body_bytes: 50,
+            }),
+        }
+    }
+
+    fn recording(samples: &[Sample], connections: u64) -> Recording {
+        let mut tally = Tally::new();
+        tally.connections = connections;
+        tally.reconnects = 1;
+        for sample in samples {
+            tally.record(sample);
+        }
+        let mut recording = Recording::new();
+        recording.add(0, &tally);
+        recording.close(2);
+        recording
     }
 
     #[test]
     fn the_figures_follow_from_the_samples() {
-        let mut recorder = Recorder::new();
-        recorder.connections = 3;
-        for (latency_us, status) in [(100, 200), (200, 200), (600, 503)] {
-            recorder.record(&Sample {
-                finished: Duration::from_millis(10),
-                latency: Duration::from_micros(latency_us),
-                result: Ok(Answer {
-                    status,
-                    body_bytes: 50,
-                }),
-            });
-        }
-        recorder.record(&Sample {
-            finished: Duration::from_millis(400),
-            latency: Duration::from_secs(1),
+        let failed = Sample {
             result: Err(Failure::closed("gone")),
+            ..answered(1_000_000, 0)
+        };
+        let samples = [
+            answered(100, 200),
+            answered(200, 200),
+            answered(600, 503),
+            failed,
+        ];
+        let recording = recording(&samples, 3);
+        let latency = Some(LatencySummary {
+            min_us: 100,
+            avg_us: 300.0,
+            p50_us: 200,
+            p90_us: 600,
+            p95_us: 600,
+            p99_us: 600,
+            p99_9_us: 600,
+            max_us: 600,
         });
         let expected = Summary {
             elapsed_ms: 500.0,
@@ -197,16 +263,12 @@ mod tests {
             ok: 2,
             failed: 2,
             failed_percent: 50.0,
-            latency: Some(LatencySummary {
-                min_us: 100,
-                avg_us: 300.0,
-                p50_us: 200,
-                p90_us: 600,
-                p95_us: 600,
-                p99_us: 600,
-                p99_9_us: 600,
-                max_us: 600,
-            }),
+            unfinished: 0,
+            unsent: 0,
+            warm_up_requests: 0,
+            latency,
+            service: None,
+            lateness: None,
             body_bytes: 150,
             body_bytes_per_second: 300.0,
             connections_opened: 3,
@@ -221,18 +283,23 @@ mod tests {
                 threads: 2,
                 cpu_percent: 10.0,
                 limited: false,
+                limits: Vec::new(),
+                starved: 0,
             },
             seconds: vec![Second {
                 requests: 4,
                 failed: 2,
+                users: 2,
+                latency,
+                histogram: recording.seconds[0].histogram.clone(),
             }],
         };
-        assert_eq!(summarize(&recorder, &facts(500, 100)), expected);
+        assert_eq!(summarize(&recording, &facts(500, 100)), expected);
     }
 
     #[test]
     fn a_run_without_an_answer_has_no_latency() {
-        let summary = summarize(&Recorder::new(), &facts(0, 0));
+        let summary = summarize(&Recording::new(), &facts(0, 0));
         assert_eq!(summary.latency, None);
         assert_eq!(
             (summary.requests_per_second, summary.failed_percent),
@@ -242,12 +309,44 @@ mod tests {
 
     #[test]
     fn a_generator_that_used_nine_tenths_of_its_time_was_the_limit() {
-        let limited = |cpu_ms| {
-            summarize(&Recorder::new(), &facts(1000, cpu_ms))
+        let limits = |cpu_ms| {
+            summarize(&Recording::new(), &facts(1000, cpu_ms))
                 .generator
-                .limited
+                .limits
         };
-        assert!(!limited(1_799));
-        assert!(limited(1_800));
+        assert_eq!(limits(1_799), []);
+        assert_eq!(limits(1_800), [Limit::Cpu]);
+    }
+
+    #[test]
+    fn a_generator_that_sends_late_was_the_limit() {
+        let limits = |lateness_us: u64, latency_us: u64, waited: bool| {
+            let sample = Sample {
+                pace: Some(Pace {
+                    service: Duration::from_micros(100),
+                    lateness: Duration::from_micros(lateness_us),
+                    waited,
+                }),
+                ..answered(latency_us, 200)
+            };
+            summarize(&recording(&[sample], 1), &facts(1000, 10))
+                .generator
+                .limits
+        };
+        assert_eq!(limits(900, 1_000, false), []);
+        assert_eq!(limits(1_100, 1_200, false), [Limit::LateSends]);
+        // A tenth of what the server takes may be ours.
+        assert_eq!(limits(1_100, 12_000, false), []);
+        assert_eq!(limits(150_000, 160_000, true), [Limit::PoolExhausted]);
+    }
+
+    #[test]
+    fn what_was_due_and_not_sent_exhausted_the_pool() {
+        let facts = Facts {
+            unsent: 1,
+            ..facts(1000, 10)
+        };
+        let generator = summarize(&Recording::new(), &facts).generator;
+        assert_eq!(generator.limits, [Limit::PoolExhausted]);
     }
 }

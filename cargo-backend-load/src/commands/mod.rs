@@ -1,6 +1,8 @@
 //! The verbs.
 
+mod plan;
 mod quick;
+mod reach;
 mod request;
 
 use cargo_backend_shared::cli::Context;

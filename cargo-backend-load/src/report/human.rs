@@ -4,8 +4,11 @@ use std::fmt::Write as _;
 
 use cargo_backend_shared::terminal::{paint, style};
 
-use super::json::LoadReport;
-use crate::summary::{LatencySummary, Summary};
+use super::json::{Configuration, LoadReport};
+use crate::driver::Glance;
+use crate::profile::Model;
+use crate::summary::{Limit, Summary};
+use crate::tally::LatencySummary;
 
 /// A line of a section: name, figure, remark.
 type Row = (String, String, String);
@@ -18,6 +21,14 @@ pub(crate) fn render(report: &LoadReport) -> String {
         (
             "Latency",
             summary.latency.as_ref().map_or_else(Vec::new, latency),
+        ),
+        (
+            "Service",
+            summary.service.as_ref().map_or_else(Vec::new, brief),
+        ),
+        (
+            "Sent late",
+            summary.lateness.as_ref().map_or_else(Vec::new, brief),
         ),
         ("Statuses", statuses(summary)),
         ("Errors", errors(summary)),
@@ -40,43 +51,86 @@ pub(crate) fn render(report: &LoadReport) -> String {
             writeln!(text, "{}", line.trim_end()).expect("a String takes any text");
         }
     }
-    text.push_str(&notes(summary));
+    text.push_str(&notes(report));
     text
 }
 
-/// One line for a person who watches.
-pub(crate) fn progress(requests_per_second: f64, p95_us: u64, failed: u64) -> String {
-    let errors = match failed {
-        1 => "1 error".to_owned(),
-        several => format!("{} errors", grouped(several)),
+/// One line for a person who watches: what the last second was like.
+pub(crate) fn progress(glance: &Glance<'_>) -> String {
+    let total = &glance.recording.total;
+    let Some(last) = glance.recording.seconds.last() else {
+        return if glance.is_warm_up {
+            "warming up".to_owned()
+        } else {
+            "loading".to_owned()
+        };
     };
+    let latency = last.latency.map_or_else(String::new, |latency| {
+        format!(
+            " · p50 {} · p95 {} · p99 {}",
+            microseconds(latency.p50_us as f64),
+            microseconds(latency.p95_us as f64),
+            microseconds(latency.p99_us as f64)
+        )
+    });
     format!(
-        "{}/s · p95 {} · {errors}",
-        rate(requests_per_second),
-        microseconds(p95_us as f64)
+        "{}/s{latency} · {} · {}",
+        rate(last.requests as f64),
+        count(total.failed, "error"),
+        count(last.users, "user")
     )
 }
 
 fn heading(report: &LoadReport) -> String {
     let configuration = &report.configuration;
-    let users = match configuration.concurrency {
-        1 => "1 user".to_owned(),
-        several => format!("{} users", grouped(several)),
-    };
+    let planned = milliseconds(configuration.duration_ms as f64);
     let stopped = if report.interrupted {
-        format!(
-            ", {} of {}",
-            paint(style::WARN, "interrupted"),
-            milliseconds(configuration.duration_ms as f64)
-        )
+        format!(", {} of {planned}", paint(style::WARN, "interrupted"))
     } else {
         String::new()
     };
+    let warm_up = match configuration.warm_up_ms {
+        0 => String::new(),
+        warm_up_ms => format!(" after {} of warm-up", milliseconds(warm_up_ms as f64)),
+    };
     format!(
-        "{}\n{users} for {}{stopped}\n",
+        "{}\n{} for {}{warm_up}{stopped}\n",
         paint(style::HEAD, &report.target.title()),
+        load(configuration),
         milliseconds(report.summary.elapsed_ms)
     )
+}
+
+/// What was asked for, such as `50 users` or `10 → 500 requests/s, at most 1,000 in flight`.
+fn load(configuration: &Configuration) -> String {
+    let mut levels = vec![configuration.begin];
+    levels.extend(configuration.stages.iter().map(|stage| stage.target));
+    levels.dedup();
+    let path: Vec<String> = levels.into_iter().map(level).collect();
+    let path = path.join(" → ");
+    match configuration.model {
+        Model::Closed if path == "1" => "1 user".to_owned(),
+        Model::Closed => format!("{path} users"),
+        Model::Open => format!(
+            "{path} requests/s, at most {} in flight,",
+            grouped(configuration.concurrency)
+        ),
+    }
+}
+
+fn level(level: f64) -> String {
+    if level.fract() == 0.0 {
+        grouped(level as u64)
+    } else {
+        level.to_string()
+    }
+}
+
+fn count(number: u64, what: &str) -> String {
+    match number {
+        1 => format!("1 {what}"),
+        several => format!("{} {what}s", grouped(several)),
+    }
 }
 
 fn requests(summary: &Summary) -> Vec<Row> {
@@ -91,7 +145,7 @@ fn requests(summary: &Summary) -> Vec<Row> {
     } else {
         (failed, style::GOOD)
     };
-    vec![
+    let mut rows = vec![
         row(
             "finished",
             grouped(summary.requests),
@@ -103,7 +157,29 @@ fn requests(summary: &Summary) -> Vec<Row> {
             failed,
             paint(look, &share(summary.failed_percent, summary.failed)),
         ),
+    ];
+    for (name, number, remark) in [
+        ("warm-up", summary.warm_up_requests, "not in these figures"),
+        ("unfinished", summary.unfinished, "on their way at the end"),
+        ("not sent", summary.unsent, "due, but no user was free"),
+    ] {
+        if number > 0 {
+            rows.push(row(name, grouped(number), remark.to_owned()));
+        }
+    }
+    rows
+}
+
+/// The middle and the end of a distribution.
+fn brief(latency: &LatencySummary) -> Vec<Row> {
+    [
+        ("p50", latency.p50_us),
+        ("p99", latency.p99_us),
+        ("max", latency.max_us),
     ]
+    .into_iter()
+    .map(|(name, us)| row(name, microseconds(us as f64), String::new()))
+    .collect()
 }
 
 fn latency(latency: &LatencySummary) -> Vec<Row> {
@@ -159,26 +235,49 @@ fn transfer(summary: &Summary) -> Vec<Row> {
     ]
 }
 
-fn notes(summary: &Summary) -> String {
-    let mut text = String::new();
-    if summary.generator.limited {
-        write!(
-            text,
-            "\n{}: generator-limited: this side used {:.0} % of the processor time it could get, so \
-             the server may be better than these figures",
-            paint(style::WARN, "warning"),
-            summary.generator.cpu_percent
+fn notes(report: &LoadReport) -> String {
+    let generator = &report.summary.generator;
+    let warnings = generator.limits.iter().map(|limit| {
+        let why = match limit {
+            Limit::Cpu => format!(
+                "this side used {:.0} % of the processor time it could get, so the server may be \
+                 better than these figures",
+                generator.cpu_percent
+            ),
+            Limit::LateSends => format!(
+                "one request in a hundred was sent {} late or later, which is part of its latency",
+                report
+                    .summary
+                    .lateness
+                    .map_or_else(String::new, |lateness| {
+                        microseconds(lateness.p99_us as f64)
+                    })
+            ),
+            Limit::PoolExhausted => format!(
+                "{} waited because {} were in flight already: a larger `--concurrency` would have \
+                 sent them in time",
+                count(generator.starved + report.summary.unsent, "request"),
+                grouped(report.configuration.concurrency)
+            ),
+        };
+        format!(
+            "{}: generator-limited: {why}",
+            paint(style::WARN, "warning")
         )
-        .expect("a String takes any text");
-    }
-    write!(
-        text,
-        "\n{}: each user waits for its answer, so a stall hides the requests it held back \
-         (coordinated omission)\n",
-        paint(style::HINT, "note")
-    )
-    .expect("a String takes any text");
-    text
+    });
+    let model = match report.configuration.model {
+        Model::Closed => {
+            "each user waits for its answer, so a stall hides the requests it held back \
+             (coordinated omission)"
+        }
+        Model::Open => {
+            "latencies count from the time at which a request was due; Service counts from its \
+             first byte sent"
+        }
+    };
+    let note = format!("{}: {model}", paint(style::HINT, "note"));
+    let lines: Vec<String> = warnings.chain([note]).collect();
+    format!("\n{}\n", lines.join("\n"))
 }
 
 fn row(name: impl Into<String>, figure: String, remark: String) -> Row {

@@ -5,24 +5,32 @@ use std::time::Duration;
 use snapbox::{assert_data_eq, str};
 
 use super::{bytes, grouped, microseconds, progress, render, share};
-use crate::recorder::Recorder;
+use crate::driver::Glance;
+use crate::profile::{Model, Plan, Profile, Stage};
+use crate::recording::Recording;
 use crate::report::json::{Configuration, LoadReport, TargetReport};
 use crate::request::{Method, Request, Target};
-use crate::sample::{Answer, Failure, Sample};
+use crate::sample::{Answer, Failure, Pace, Sample};
 use crate::summary::{Facts, summarize};
+use crate::tally::Tally;
 
 /// The report of a run of two seconds, without its colours.
-fn report(samples: &[Sample], cpu_ms: u64, interrupted: bool) -> String {
-    let mut recorder = Recorder::new();
-    recorder.connections = 51;
+fn report(model: Model, samples: &[Sample], cpu_ms: u64, interrupted: bool) -> String {
+    let mut tally = Tally::new();
+    tally.connections = 51;
+    tally.reconnects = 1;
     for sample in samples {
-        recorder.record(sample);
+        tally.record(sample);
     }
+    let mut recording = Recording::new();
+    recording.add(0, &tally);
+    recording.close(50);
     let facts = Facts {
         elapsed: Duration::from_secs(2),
-        concurrency: 50,
         cpu: Duration::from_millis(cpu_ms),
         threads: 2,
+        unfinished: 3,
+        ..Facts::default()
     };
     let request = Request {
         method: Method::get(),
@@ -30,18 +38,25 @@ fn report(samples: &[Sample], cpu_ms: u64, interrupted: bool) -> String {
         headers: Vec::new(),
         body: Vec::new(),
     };
-    let configuration = Configuration {
-        concurrency: 50,
-        duration_ms: 30_000,
-        timeout_ms: 30_000,
+    let length = Duration::from_secs(30);
+    let stage = Stage {
+        length,
+        target: 50.0,
     };
+    let plan = Plan {
+        model,
+        profile: Profile::new(50.0, Duration::ZERO, &[stage]),
+        users: 50,
+        warm_up: Duration::ZERO,
+    };
+    let configuration = Configuration::new(&plan, &[], length);
     let report = LoadReport::new(
         "2026-11-21T00:00:00Z".into(),
         interrupted,
         TargetReport::of(&request),
         configuration,
-        summarize(&recorder, &facts),
-        &recorder.latency.histogram_us,
+        summarize(&recording, &facts),
+        &recording,
     );
     let mut plain = String::new();
     let text = render(&report);
@@ -57,6 +72,8 @@ fn answered(status: u16, latency_us: u64) -> Sample {
     Sample {
         finished: Duration::from_millis(1_500),
         latency: Duration::from_micros(latency_us),
+        pace: None,
+        expected: None,
         result: Ok(Answer {
             status,
             body_bytes: 1_200,
@@ -75,7 +92,7 @@ fn a_run_with_everything_in_it() {
         ..answered(0, 1)
     });
     assert_data_eq!(
-        report(&samples, 3_900, true),
+        report(Model::Closed, &samples, 3_900, true),
         str![[r#"
 GET http://localhost:8080/orders
 50 users for 2.00 s, interrupted of 30.00 s
@@ -83,6 +100,7 @@ GET http://localhost:8080/orders
 Requests  finished        3,000  1,500/s
           ok              2,998  99.93 %
           failed              2  0.07 %
+          unfinished          3  on their way at the end
 
 Latency   min            500 µs
           average       2.40 ms
@@ -111,7 +129,7 @@ note: each user waits for its answer, so a stall hides the requests it held back
 #[test]
 fn a_run_in_which_nothing_was_answered() {
     assert_data_eq!(
-        report(&[], 10, false),
+        report(Model::Closed, &[], 10, false),
         str![[r#"
 GET http://localhost:8080/orders
 50 users for 2.00 s
@@ -119,11 +137,64 @@ GET http://localhost:8080/orders
 Requests  finished       0  0.0/s
           ok             0  0.00 %
           failed         0  0.00 %
+          unfinished     3  on their way at the end
 
 Transfer  bodies       0 B  0 B/s
           connections   51  1 reopened
 
 note: each user waits for its answer, so a stall hides the requests it held back (coordinated omission)
+
+"#]]
+    );
+}
+
+#[test]
+fn a_run_at_a_rate_that_could_not_be_kept() {
+    let samples: Vec<Sample> = (0..100)
+        .map(|index| Sample {
+            pace: Some(Pace {
+                service: Duration::from_millis(1),
+                lateness: Duration::from_millis(2 * index),
+                waited: true,
+            }),
+            ..answered(200, 1_000 + 2_000 * index)
+        })
+        .collect();
+    assert_data_eq!(
+        report(Model::Open, &samples, 10, false),
+        str![[r#"
+GET http://localhost:8080/orders
+50 requests/s, at most 50 in flight, for 2.00 s
+
+Requests  finished          100  50.0/s
+          ok                100  100.00 %
+          failed              0  0.00 %
+          unfinished          3  on their way at the end
+
+Latency   min           1.00 ms
+          average      100.0 ms
+          p50          99.01 ms
+          p90          179.1 ms
+          p95          189.1 ms
+          p99          197.1 ms
+          p99.9        199.0 ms
+          max          199.0 ms
+
+Service   p50           1.00 ms
+          p99           1.00 ms
+          max           1.00 ms
+
+Sent late p50          98.05 ms
+          p99          196.1 ms
+          max          198.0 ms
+
+Statuses  200               100
+
+Transfer  bodies       120.0 kB  60.0 kB/s
+          connections        51  1 reopened
+
+warning: generator-limited: 49 requests waited because 50 were in flight already: a larger `--concurrency` would have sent them in time
+note: latencies count from the time at which a request was due; Service counts from its first byte sent
 
 "#]]
     );
@@ -151,8 +222,22 @@ fn a_share_does_not_hide_the_last_one() {
 
 #[test]
 fn who_watches_sees_one_line() {
+    let mut recording = Recording::new();
+    let line = |recording: &Recording, is_warm_up| {
+        progress(&Glance {
+            recording,
+            is_warm_up,
+        })
+    };
+    assert_eq!(line(&recording, true), "warming up");
+    let mut tally = Tally::new();
+    for sample in [answered(200, 1_234), answered(503, 1_234)] {
+        tally.record(&sample);
+    }
+    recording.add(0, &tally);
+    recording.close(50);
     assert_eq!(
-        progress(12_345.6, 1_234, 1),
-        "12,346/s · p95 1.23 ms · 1 error"
+        line(&recording, false),
+        "2.0/s · p50 1.23 ms · p95 1.23 ms · p99 1.23 ms · 1 error · 50 users"
     );
 }

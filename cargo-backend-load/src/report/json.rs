@@ -1,11 +1,13 @@
 //! The report for programs. Fields are only ever added; a change of meaning gets a new `schema`.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use hdrhistogram::Histogram;
-use hdrhistogram::serialization::{Serializer as _, V2DeflateSerializer};
 use serde::Serialize;
 
+use crate::profile::{Model, Plan, Stage};
+use crate::recording::{Recording, encoded};
 use crate::request::Request;
 use crate::summary::Summary;
 
@@ -36,14 +38,30 @@ pub(crate) struct TargetReport {
 }
 
 /// How it was asked.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Configuration {
-    /// Users at the same time.
+    /// Who decided when a request was sent.
+    #[serde(serialize_with = "model_name")]
+    pub(crate) model: Model,
+    /// Users at the same time; in an open model the most requests in flight.
     pub(crate) concurrency: u64,
-    /// Length that the run was meant to have, in milliseconds.
+    /// Users, or requests per second, at the start.
+    pub(crate) begin: f64,
+    /// Where it went from there; empty when it stayed.
+    pub(crate) stages: Vec<StageReport>,
+    /// Length of the warm-up, in milliseconds.
+    pub(crate) warm_up_ms: u64,
+    /// Length that the run was meant to have after the warm-up, in milliseconds.
     pub(crate) duration_ms: u64,
     /// How long one request could take, in milliseconds.
     pub(crate) timeout_ms: u64,
+}
+
+/// A stage: the level goes to its target in this time.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub(crate) struct StageReport {
+    pub(crate) length_ms: u64,
+    pub(crate) target: f64,
 }
 
 /// All latencies, so that runs can be merged and compared without loss.
@@ -52,6 +70,44 @@ struct EncodedHistogram {
     unit: &'static str,
     encoding: &'static str,
     data: String,
+    /// The same second by second.
+    seconds: Vec<String>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes every field so"
+)]
+fn model_name<S: serde::Serializer>(model: &Model, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(match model {
+        Model::Closed => "closed",
+        Model::Open => "open",
+    })
+}
+
+impl Configuration {
+    pub(crate) fn new(plan: &Plan, stages: &[Stage], timeout: Duration) -> Self {
+        Self {
+            model: plan.model,
+            concurrency: plan.users,
+            begin: plan.profile.begin(),
+            stages: stages
+                .iter()
+                .map(|stage| StageReport {
+                    length_ms: milliseconds(stage.length),
+                    target: stage.target,
+                })
+                .collect(),
+            warm_up_ms: milliseconds(plan.warm_up),
+            duration_ms: milliseconds(plan.measured()),
+            timeout_ms: milliseconds(timeout),
+        }
+    }
+}
+
+fn milliseconds(span: Duration) -> u64 {
+    // Spans are at most two days.
+    span.as_millis() as u64
 }
 
 impl TargetReport {
@@ -81,7 +137,7 @@ impl LoadReport {
         target: TargetReport,
         configuration: Configuration,
         summary: Summary,
-        latency_us: &Histogram<u64>,
+        recording: &Recording,
     ) -> Self {
         Self {
             schema: SCHEMA,
@@ -94,7 +150,12 @@ impl LoadReport {
             latency_histogram: EncodedHistogram {
                 unit: "us",
                 encoding: "hdr-v2-deflate-base64",
-                data: encoded(latency_us),
+                data: BASE64.encode(encoded(&recording.total.latency.histogram_us)),
+                seconds: recording
+                    .seconds
+                    .iter()
+                    .map(|second| BASE64.encode(&second.histogram))
+                    .collect(),
             },
         }
     }
@@ -102,34 +163,5 @@ impl LoadReport {
     /// The report as a file holds it.
     pub(crate) fn to_json(&self) -> serde_json::Result<String> {
         Ok(serde_json::to_string_pretty(self)? + "\n")
-    }
-}
-
-fn encoded(histogram: &Histogram<u64>) -> String {
-    let mut bytes = Vec::new();
-    V2DeflateSerializer::new()
-        .serialize(histogram, &mut bytes)
-        .expect("a Vec takes any bytes, and no count exceeds 2^63");
-    BASE64.encode(bytes)
-}
-
-#[cfg(test)]
-mod tests {
-    use hdrhistogram::serialization::Deserializer;
-
-    use super::*;
-
-    #[test]
-    fn the_histogram_can_be_read_back() {
-        let mut histogram = Histogram::new(3).expect("three digits");
-        for value in [1, 100, 100, 70_000] {
-            histogram.record(value).expect("it grows");
-        }
-        let bytes = BASE64.decode(encoded(&histogram)).expect("base64");
-        let read: Histogram<u64> = Deserializer::new()
-            .deserialize(&mut bytes.as_slice())
-            .expect("HDR V2");
-        assert_eq!(read.count_at(100), 2);
-        assert_eq!(read.len(), 4);
     }
 }

@@ -4,5 +4,6 @@ mod command;
 mod failures;
 mod figures;
 mod output;
+mod pace;
 mod server;
 mod usage;

@@ -16,22 +16,22 @@ fn a_person_reads_a_table() {
 GET http://127.0.0.1:[..]/
 2 users for 200.0 ms
 
-Requests  finished   [..]  [..]/s
-          ok         [..]  100.00 %
-          failed     [..]  0.00 %
+Requests  finished  [..]/s
+          ok  [..]  100.00 %
+          failed  [..]  0.00 %
+...
+Latency   min  [..]s
+          average  [..]s
+          p50  [..]s
+          p90  [..]s
+          p95  [..]s
+          p99  [..]s
+          p99.9  [..]s
+          max  [..]s
 
-Latency   min        [..]s
-          average    [..]s
-          p50        [..]s
-          p90        [..]s
-          p95        [..]s
-          p99        [..]s
-          p99.9      [..]s
-          max        [..]s
+Statuses  200  [..]
 
-Statuses  200        [..]
-
-Transfer  bodies     [..]B  [..]B/s
+Transfer  bodies  [..]B  [..]B/s
           connections[..]2
 ...
 note: each user waits for its answer, so a stall hides the requests it held back (coordinated omission)

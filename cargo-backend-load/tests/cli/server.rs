@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -18,6 +18,9 @@ pub(crate) enum Temper {
     Moody,
     /// Answers after a while.
     Slow(Duration),
+    /// Answers nothing for the first of these times, counted from the first request, and at once
+    /// for the second, over and over.
+    Stalling(Duration, Duration),
     /// Takes requests and never answers.
     Hung,
     /// Answers in chunks.
@@ -37,11 +40,22 @@ pub(crate) struct Server {
     _runtime: Runtime,
 }
 
+/// What the server knows of one request that it answered.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry {
+    /// When it had arrived whole.
+    pub(crate) arrived: Instant,
+    /// How long the answer took from there.
+    pub(crate) took: Duration,
+}
+
 #[derive(Debug, Default)]
 struct Seen {
     requests: AtomicU64,
     connections: AtomicU64,
+    begun: OnceLock<Instant>,
     last: Mutex<String>,
+    log: Mutex<Vec<Entry>>,
 }
 
 impl Server {
@@ -88,6 +102,11 @@ impl Server {
         self.seen.connections.load(Ordering::Relaxed)
     }
 
+    /// The requests that were answered, in the order of their answers.
+    pub(crate) fn log(&self) -> Vec<Entry> {
+        self.seen.log.lock().expect("nobody panicked").clone()
+    }
+
     /// The request that arrived last, head and body.
     pub(crate) fn last(&self) -> String {
         self.seen.last.lock().expect("nobody panicked").clone()
@@ -102,11 +121,20 @@ async fn serve(mut stream: TcpStream, temper: Temper, seen: Arc<Seen>) -> Option
         let request = read_request(&mut stream, &mut buffer).await?;
         let number = seen.requests.fetch_add(1, Ordering::Relaxed);
         *seen.last.lock().ok()? = request.clone();
+        let arrived = Instant::now();
         let answer = match temper {
             Temper::Status(status) => plain(status, &request),
             Temper::Moody => plain(if number.is_multiple_of(2) { 200 } else { 503 }, &request),
             Temper::Slow(delay) => {
                 tokio::time::sleep(delay).await;
+                plain(200, &request)
+            }
+            Temper::Stalling(stall, flow) => {
+                let begun = seen.begun.get_or_init(Instant::now);
+                let period = stall + flow;
+                let into = begun.elapsed().as_nanos() % period.as_nanos();
+                let into = Duration::from_nanos(u64::try_from(into).ok()?);
+                tokio::time::sleep(stall.saturating_sub(into)).await;
                 plain(200, &request)
             }
             Temper::Hung => std::future::pending().await,
@@ -118,6 +146,8 @@ async fn serve(mut stream: TcpStream, temper: Temper, seen: Arc<Seen>) -> Option
             Temper::Foreign => "220 mail.example.org ESMTP\r\n".into(),
         };
         stream.write_all(answer.as_bytes()).await.ok()?;
+        let took = arrived.elapsed();
+        seen.log.lock().ok()?.push(Entry { arrived, took });
         if matches!(temper, Temper::Closing) {
             return None;
         }

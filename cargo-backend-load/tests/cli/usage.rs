@@ -233,3 +233,53 @@ fn the_other_verbs_need_no_url() {
     let said = folder.run(&["config"]);
     assert!(said.stdout.contains("load.concurrency"), "{said:?}");
 }
+
+#[test]
+fn shapes_that_come_to_nothing() {
+    refused(
+        &["http://127.0.0.1:1/", "--stage", "10s:0"],
+        str![[r#"
+error: the stages come to nothing
+hint: give at least one that has a length and a level, such as `--stage 30s:100`
+
+"#]],
+    );
+    refused(
+        &["http://127.0.0.1:1/", "--stage", "10s:5", "--warm-up", "1s"],
+        str![[r#"
+error: there is nobody to warm up with: the stages begin at no users
+hint: add `--concurrency USERS` or `--rps RATE` to say where they begin
+
+"#]],
+    );
+    refused(
+        &["http://127.0.0.1:1/", "--stage", "ten:5"],
+        str![[r#"
+error: invalid value 'ten:5' for '--stage <TIME:LEVEL>': `ten` is not a duration such as `500ms`, `30s` or `1m30s`
+
+For more information, try '--help'.
+
+"#]],
+    );
+}
+
+#[test]
+fn more_users_than_the_system_has_sockets() {
+    let script = format!(
+        "ulimit -Hn 128 && exec '{}' http://127.0.0.1:1/ -c 100",
+        env!("CARGO_BIN_EXE_cargo-backend-load")
+    );
+    let said = std::process::Command::new("sh")
+        .args(["-c", &script])
+        .output()
+        .expect("a shell");
+    assert_eq!(said.status.code(), Some(2));
+    assert_data_eq!(
+        said.stderr,
+        str![[r#"
+error: 100 users need more sockets than the 64 that the system allows
+hint: raise the limit of open files (`ulimit -n`), or load with fewer users
+
+"#]]
+    );
+}

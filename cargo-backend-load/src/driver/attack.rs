@@ -1,0 +1,345 @@
+//! What a user does in its turn, and where it is written down.
+
+use std::future::pending;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::Load;
+use super::pool::{Pool, Ticket};
+use crate::engine::Connection;
+use crate::engine::watchdog::Watchdog;
+use crate::profile::{Model, Plan};
+use crate::recorder::Recorder;
+use crate::recording::Recording;
+use crate::sample::{Answer, Failure, FailureKind, Pace, Sample};
+use crate::tally::Tally;
+
+/// Recorders are shared by several users when there are more users than this, so that memory
+/// does not grow with them.
+const MAX_RECORDERS: u64 = 64;
+/// In an open model no more users than this connect before the start: most will not be needed.
+const OPEN_MODEL_READY: usize = 64;
+/// A user that was refused waits: a server that is gone would be counted a million times over, and
+/// kept from coming back.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// When requests count.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Window {
+    /// The first request goes out.
+    pub(super) start: Instant,
+    /// The warm-up is over.
+    pub(super) measured: Instant,
+    /// No request is due any more.
+    pub(super) end: Instant,
+    /// Nothing is waited for any more.
+    pub(super) last: Instant,
+}
+
+/// What all users share.
+#[derive(Debug)]
+pub(super) struct Attack {
+    plan: Plan,
+    request: Vec<u8>,
+    is_head: bool,
+    expected: Option<u16>,
+    timeout: Duration,
+    users: Vec<Seat>,
+    /// `None` when the run is over: what comes later is not counted.
+    recorders: Vec<Mutex<Option<Recorder>>>,
+    waiting: AtomicU64,
+    warm_up_requests: AtomicU64,
+    pub(super) pool: Arc<Pool>,
+    pub(super) ready: watch::Sender<bool>,
+    pub(super) window: watch::Sender<Option<Window>>,
+}
+
+/// The place of a user between its turns.
+#[derive(Debug)]
+struct Seat {
+    /// A user is taken out for the length of its turn.
+    user: Mutex<Option<User>>,
+    /// Whether a request of it is on its way.
+    in_flight: AtomicBool,
+}
+
+#[derive(Debug)]
+struct User {
+    connection: Connection,
+    watchdog: Watchdog,
+    window: Option<Window>,
+    has_dialled: bool,
+}
+
+/// Connections that a user opened since it was asked last.
+#[derive(Debug, Clone, Copy)]
+struct Dialled {
+    connections: u64,
+    /// Those of them that were not its first.
+    reconnects: u64,
+}
+
+impl User {
+    fn take_dialled(&mut self) -> Dialled {
+        let connections = self.connection.take_dialled();
+        let first = u64::from(connections > 0 && !self.has_dialled);
+        self.has_dialled |= connections > 0;
+        Dialled {
+            connections,
+            reconnects: connections - first,
+        }
+    }
+}
+
+/// When a request was due and when it was begun.
+#[derive(Debug, Clone, Copy)]
+struct Begun {
+    due: Instant,
+    started: Instant,
+    waited: bool,
+}
+
+impl Attack {
+    pub(super) fn new(load: Load) -> Self {
+        let server = Arc::new(load.server);
+        let seat = || Seat {
+            user: Mutex::new(Some(User {
+                connection: Connection::new(Arc::clone(&server)),
+                watchdog: Watchdog::new(),
+                window: None,
+                has_dialled: false,
+            })),
+            in_flight: AtomicBool::new(false),
+        };
+        let users = load.plan.users;
+        Self {
+            request: load.request,
+            is_head: load.is_head,
+            expected: load.expected,
+            timeout: load.timeout,
+            users: (0..users).map(|_index| seat()).collect(),
+            recorders: (0..users.min(MAX_RECORDERS))
+                .map(|_index| Mutex::new(Some(Recorder::new())))
+                .collect(),
+            waiting: AtomicU64::new(users),
+            warm_up_requests: AtomicU64::new(0),
+            pool: Arc::default(),
+            ready: watch::Sender::new(false),
+            window: watch::Sender::new(None),
+            plan: load.plan,
+        }
+    }
+
+    pub(super) fn users(&self) -> usize {
+        self.users.len()
+    }
+
+    /// One request of one user; the first turn also connects and waits for the start.
+    pub(super) async fn turn(&self, index: usize) {
+        let Some(seat) = self.users.get(index) else {
+            return pending().await;
+        };
+        let Some(mut user) = lock(&seat.user).take() else {
+            // goose numbers its users from 0 and runs each one turn after the other.
+            return pending().await;
+        };
+        let window = match user.window {
+            Some(window) => window,
+            None => self.assemble(index, &mut user).await,
+        };
+        user.window = Some(window);
+        let begun = match self.plan.model {
+            Model::Closed => self.next(index, window).await,
+            Model::Open => self.next_due(window).await,
+        };
+        if begun.started >= window.last {
+            // Over: goose and with it this task is about to be dropped.
+            return pending().await;
+        }
+        // A connection that broke is dialled again at the expense of the request that needs it.
+        let limit = window.last.min(begun.started + self.timeout);
+        seat.in_flight.store(true, Ordering::Relaxed);
+        let exchange = user.connection.exchange(&self.request, self.is_head);
+        let result = user.watchdog.within(limit, exchange).await;
+        let finished = Instant::now();
+        if finished >= window.last {
+            // In flight at the end: neither an answer nor an error.
+            return pending().await;
+        }
+        let result = result.unwrap_or_else(|| Err(self.timed_out()));
+        let refused = matches!(&result, Err(failure) if refuses(failure.kind));
+        let dialled = user.take_dialled();
+        let sample = self.sample(window, begun, finished, result);
+        let is_warm_up = begun.due < window.measured;
+        if is_warm_up {
+            self.warm_up_requests.fetch_add(1, Ordering::Relaxed);
+        }
+        self.count(index, sample.finished, |tally| {
+            tally.connections += dialled.connections;
+            tally.reconnects += dialled.reconnects;
+            if !is_warm_up {
+                tally.record(&sample);
+            }
+        });
+        seat.in_flight.store(false, Ordering::Relaxed);
+        if refused && self.plan.model == Model::Closed {
+            sleep(PAUSE).await;
+        }
+        *lock(&seat.user) = Some(user);
+    }
+
+    /// Closed model: the user begins at once, or when the profile has room for it.
+    async fn next(&self, index: usize, window: Window) -> Begun {
+        loop {
+            let started = Instant::now();
+            let time = started - window.start;
+            let number = index as f64;
+            if started >= window.end || self.plan.profile.level_at(time) > number {
+                return Begun {
+                    due: started,
+                    started,
+                    waited: false,
+                };
+            }
+            match self.plan.profile.rises_above(number, time) {
+                Some(time) => sleep_until(window.start + time).await,
+                None => return pending().await,
+            }
+        }
+    }
+
+    /// Open model: the user begins when a request is due.
+    async fn next_due(&self, window: Window) -> Begun {
+        let Ticket { index, waited } = self.pool.take().await;
+        let started = Instant::now();
+        Begun {
+            // The clock of the pacer is the same one, so nothing is begun before it is due.
+            due: (window.start + self.plan.profile.due_at(index)).min(started),
+            started,
+            waited,
+        }
+    }
+
+    fn sample(
+        &self,
+        window: Window,
+        begun: Begun,
+        finished: Instant,
+        result: Result<Answer, Failure>,
+    ) -> Sample {
+        let pace = match self.plan.model {
+            Model::Closed => None,
+            Model::Open => Some(Pace {
+                service: finished - begun.started,
+                lateness: begun.started - begun.due,
+                waited: begun.waited,
+            }),
+        };
+        Sample {
+            finished: finished.saturating_duration_since(window.measured),
+            latency: finished - begun.due,
+            pace,
+            expected: self.expected,
+            result,
+        }
+    }
+
+    /// Connects, and waits until all have.
+    async fn assemble(&self, index: usize, user: &mut User) -> Window {
+        let limit = Instant::now() + self.timeout;
+        if self.plan.model == Model::Closed || index < OPEN_MODEL_READY {
+            // What fails here is tried again by the first request, and counted there.
+            drop(user.watchdog.within(limit, user.connection.open()).await);
+        }
+        let dialled = user.take_dialled();
+        self.count(index, Duration::ZERO, |tally| {
+            tally.connections += dialled.connections;
+        });
+        if self.waiting.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.ready.send_replace(true);
+        }
+        let mut window = self.window.subscribe();
+        let opened = window.wait_for(Option::is_some).await;
+        let opened = opened.ok().and_then(|window| *window);
+        match opened {
+            Some(window) => window,
+            // The sender is part of `self`, so it is still there.
+            None => pending().await,
+        }
+    }
+
+    fn timed_out(&self) -> Failure {
+        Failure::new(
+            FailureKind::Timeout,
+            format!("no complete answer within {:?}", self.timeout),
+        )
+    }
+
+    /// Counts something in the second in which it happened.
+    fn count(&self, index: usize, happened: Duration, count: impl FnOnce(&mut Tally)) {
+        let slot = &self.recorders[index % self.recorders.len()];
+        if let Some(recorder) = lock(slot).as_mut() {
+            count(recorder.tally(happened));
+        }
+    }
+
+    /// Requests of the warm-up that were finished.
+    pub(super) fn warm_up_requests(&self) -> u64 {
+        self.warm_up_requests.load(Ordering::Relaxed)
+    }
+
+    /// Requests that are on their way.
+    pub(super) fn in_flight(&self) -> u64 {
+        let seats = self.users.iter();
+        seats
+            .filter(|seat| seat.in_flight.load(Ordering::Relaxed))
+            .count() as u64
+    }
+
+    /// Users that load at a time; in an open model requests that are on their way.
+    pub(super) fn active(&self, time: Duration) -> u64 {
+        match self.plan.model {
+            Model::Closed => self.plan.profile.level_at(time).ceil() as u64,
+            Model::Open => self.in_flight(),
+        }
+    }
+
+    /// Moves what was counted before `second` to the recording.
+    pub(super) fn collect(&self, second: u32, recording: &mut Recording) {
+        for slot in &self.recorders {
+            let parts = lock(slot).as_mut().map(|part| part.take_before(second));
+            for (second, part) in parts.into_iter().flatten() {
+                recording.add(second, &part);
+            }
+        }
+    }
+
+    /// Ends the counting.
+    pub(super) fn close(&self, recording: &mut Recording) {
+        for slot in &self.recorders {
+            let last = lock(slot).take();
+            for (second, part) in last
+                .into_iter()
+                .flat_map(|mut last| last.take_before(u32::MAX))
+            {
+                recording.add(second, &part);
+            }
+        }
+    }
+}
+
+fn refuses(kind: FailureKind) -> bool {
+    match kind {
+        FailureKind::Refused | FailureKind::Connect | FailureKind::Tls => true,
+        FailureKind::Timeout | FailureKind::Closed | FailureKind::Protocol => false,
+    }
+}
+
+/// What a panicking user leaves behind is whole: it is only ever swapped.
+fn lock<T>(slot: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    slot.lock().unwrap_or_else(PoisonError::into_inner)
+}
