@@ -266,7 +266,7 @@ For more information, try '--help'.
 #[test]
 fn more_users_than_the_system_has_sockets() {
     let script = format!(
-        "ulimit -Hn 128 && exec '{}' http://127.0.0.1:1/ -c 100",
+        "ulimit -n 128 && exec '{}' http://127.0.0.1:1/ -c 100",
         env!("CARGO_BIN_EXE_cargo-backend-load")
     );
     let said = std::process::Command::new("sh")
