@@ -9,6 +9,7 @@ use cargo_backend_shared::config::parse_duration;
 use clap::{Args, Parser, Subcommand};
 
 use crate::profile::Stage;
+use crate::threshold::Threshold;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -24,6 +25,10 @@ Examples:
 
   Ramp up to 100 users in half a minute, and stay there for a minute:
     cargo backend-load http://localhost:8080/orders --stage 30s:100 --stage 1m:100
+
+  Fail a pipeline that has become slow:
+    cargo backend-load http://localhost:8080/orders --rps 500 --format github \\
+        --threshold 'p99<200ms' --threshold 'error-rate<1%'
 
   Keep the figures of a short run for later, and give a program the answer:
     cargo backend-load http://localhost:8080/health -d 5s --report load.json --json";
@@ -110,9 +115,19 @@ pub(crate) struct QuickArgs {
     #[arg(long, value_name = "TEXT|@FILE")]
     pub(crate) body: Option<String>,
 
-    /// Also write the report to a .json file
-    #[arg(long, value_name = "FILE")]
-    pub(crate) report: Option<PathBuf>,
+    /// What must hold, or the exit status is 1: `p99<200ms`, `error-rate<1%`, `rps>1000`; can be
+    /// given several times
+    #[arg(long = "threshold", value_name = "CONDITION", value_parser = Threshold::parse)]
+    pub(crate) thresholds: Vec<Threshold>,
+
+    /// The status that counts as success, instead of 2xx and 3xx
+    #[arg(long, value_name = "STATUS", value_parser = clap::value_parser!(u16).range(200..600))]
+    pub(crate) expect_status: Option<u16>,
+
+    /// Also write the report to a file that ends with .json, .md, .xml (JUnit) or .csv; can be
+    /// given several times
+    #[arg(long = "report", value_name = "FILE")]
+    pub(crate) reports: Vec<PathBuf>,
 }
 
 /// A number of users that a machine may have sockets for.

@@ -2,8 +2,10 @@
 //!
 //! goose drives the users (`driver`) as the `profile` says, the sockets and the clock are our own
 //! (`engine`). What was measured is counted in a `tally` for each second (`recorder`), the seconds
-//! are put together (`recording`) and turned into figures (`summary`).
+//! are put together (`recording`), turned into figures (`summary`) and judged (`threshold`,
+//! `advice`).
 
+mod advice;
 mod cli;
 mod commands;
 mod driver;
@@ -20,18 +22,30 @@ mod sample;
 mod silence;
 mod summary;
 mod tally;
+mod threshold;
 
 use std::process::ExitCode;
 
 use cargo_backend_shared::cli::Plugin;
+use cargo_backend_shared::terminal::Form;
 
 const PLUGIN: Plugin = Plugin {
     name: "backend-load",
     version: env!("CARGO_PKG_VERSION"),
 };
 
+/// The forms of a report.
+const FORMS: &[Form] = &[
+    Form::Human,
+    Form::Json,
+    Form::Markdown,
+    Form::Junit,
+    Form::Github,
+    Form::Csv,
+];
+
 /// Runs the plugin with the arguments of the process.
 #[must_use]
 pub fn main() -> ExitCode {
-    cargo_backend_shared::cli::main(PLUGIN, commands::run)
+    cargo_backend_shared::cli::main_with_forms(PLUGIN, FORMS, commands::run)
 }

@@ -9,12 +9,14 @@ use cargo_backend_shared::error::{Hint as _, failure};
 use cargo_backend_shared::file_set::{self, FileSet};
 
 use crate::report::json::LoadReport;
+use crate::report::{self, Document};
 
 /// Where the report goes; found to be writable before the run that would be lost otherwise.
 #[derive(Debug)]
 pub(crate) struct ReportFile {
     /// As the user wrote it.
     shown: String,
+    document: Document,
     root: PathBuf,
     /// Relative to the root.
     path: PathBuf,
@@ -25,12 +27,15 @@ impl ReportFile {
     /// Reads `path` relative to `directory` and makes sure that it can be written.
     pub(crate) fn find(path: &Path, directory: &Path, project: &Project) -> anyhow::Result<Self> {
         let shown = path.display().to_string();
-        if path.extension().is_none_or(|ending| ending != "json") {
-            return Err(failure(
-                format!("`{shown}` does not end with `.json`"),
-                "the ending chooses the format of the report, and .json is what there is",
-            ));
-        }
+        let document = path
+            .extension()
+            .and_then(|ending| of_ending(ending.to_str()?));
+        let document = document.ok_or_else(|| {
+            failure(
+                format!("`{shown}` does not end with `.json`, `.md`, `.xml` or `.csv`"),
+                "the ending chooses the form of the report; .xml is JUnit",
+            )
+        })?;
         let full = directory.join(path);
         let (parent, name) = full
             .parent()
@@ -50,12 +55,14 @@ impl ReportFile {
         let file = match full.strip_prefix(root) {
             Ok(inside) if is_plain(inside) => Self {
                 shown,
+                document,
                 root: root.clone(),
                 path: inside.to_owned(),
                 protected: project.config.rules.protected_paths.clone(),
             },
             Ok(_) | Err(_) => Self {
                 shown,
+                document,
                 root: parent.to_owned(),
                 path: PathBuf::from(name),
                 protected: Vec::new(),
@@ -73,9 +80,19 @@ impl ReportFile {
 
     /// Writes the report beside its place, and then into it.
     pub(crate) fn write(&self, report: &LoadReport) -> anyhow::Result<()> {
-        let changes = self.changes(report.to_json()?.into_bytes())?;
+        let changes = self.changes(report::document(self.document, report)?.into_bytes())?;
         file_set::write(&self.root, &changes)
     }
+}
+
+fn of_ending(ending: &str) -> Option<Document> {
+    Some(match ending {
+        "json" => Document::Json,
+        "md" => Document::Markdown,
+        "xml" => Document::Junit,
+        "csv" => Document::Csv,
+        _ => return None,
+    })
 }
 
 /// Whether a path goes straight down.

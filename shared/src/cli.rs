@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::{Args, Parser};
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::{Args, Parser, ValueEnum};
 
 use crate::config::{self, Config, Environment};
 use crate::error;
 use crate::exit::ExitStatus;
-use crate::terminal::{Color, Format, Terminal, Verbosity};
+use crate::terminal::{Color, Form, Format, Terminal, Verbosity};
 use crate::workspace::WorkspaceContext;
 
 /// Who is running.
@@ -50,7 +51,7 @@ pub struct GlobalArgs {
         default_value = "human",
         hide_default_value = true
     )]
-    pub format: Format,
+    pub format: Form,
 
     /// Short for `--format json`
     #[arg(long, global = true, conflicts_with = "format")]
@@ -101,6 +102,14 @@ pub struct Project {
     pub config: Config,
 }
 
+impl GlobalArgs {
+    /// The form of the answer that was asked for, by either flag.
+    #[must_use]
+    pub fn form(&self) -> Form {
+        if self.json { Form::Json } else { self.format }
+    }
+}
+
 impl Context {
     /// The form of the answer that was asked for.
     #[must_use]
@@ -149,7 +158,23 @@ pub fn main<C>(
 where
     C: Parser + AsRef<GlobalArgs>,
 {
-    let command = match C::try_parse_from(arguments(plugin.name, std::env::args_os())) {
+    main_with_forms(plugin, &[Form::Human, Form::Json], run)
+}
+
+/// The same for a plugin whose answers have more forms; `--help` shows these, and no other is
+/// taken.
+///
+/// # Panics
+/// Never on purpose; a panic anywhere below is a defect.
+pub fn main_with_forms<C>(
+    plugin: Plugin,
+    forms: &'static [Form],
+    run: impl FnOnce(C, &Context) -> anyhow::Result<ExitStatus>,
+) -> ExitCode
+where
+    C: Parser + AsRef<GlobalArgs>,
+{
+    let command = match parse::<C>(forms, arguments(plugin.name, std::env::args_os())) {
         Ok(command) => command,
         Err(usage) => {
             // Help and version are answers; everything else is "could not run".
@@ -181,21 +206,26 @@ where
     status.into()
 }
 
+/// Reads the arguments of a plugin whose answers have these forms.
+fn parse<C: Parser>(forms: &'static [Form], arguments: Vec<OsString>) -> clap::error::Result<C> {
+    let names = forms.iter().filter_map(ValueEnum::to_possible_value);
+    let parser = PossibleValuesParser::new(names)
+        .try_map(|name| <Form as ValueEnum>::from_str(&name, false));
+    let mut command = C::command().mut_arg("format", |format| format.value_parser(parser));
+    let mut matches = command.try_get_matches_from_mut(arguments)?;
+    C::from_arg_matches_mut(&mut matches).map_err(|why| why.format(&mut command))
+}
+
 fn terminal(global: &GlobalArgs, environment: &Environment) -> Terminal {
     let verbosity = match (global.quiet, global.verbose) {
         (true, _) => Verbosity::Quiet,
         (false, true) => Verbosity::Verbose,
         (false, false) => Verbosity::Normal,
     };
-    let format = if global.json {
-        Format::Json
-    } else {
-        global.format
-    };
     Terminal::new(
         global.color,
         verbosity,
-        format,
+        global.form().format(),
         environment.get("CI").is_some(),
     )
 }
@@ -230,6 +260,26 @@ mod tests {
     fn cargo_and_direct_calls_mean_the_same() {
         let direct = words(&["cargo-backend-db", "status"]);
         assert_eq!(words(&["cargo-backend-db", "backend-db", "status"]), direct);
+    }
+
+    #[derive(Debug, Parser)]
+    struct Example {
+        #[command(flatten)]
+        global: GlobalArgs,
+    }
+
+    #[test]
+    fn a_plugin_takes_only_the_forms_that_it_has() {
+        let form = |forms, name: &str| {
+            let words = ["x", "--format", name].map(OsString::from).to_vec();
+            parse::<Example>(forms, words).map(|example| example.global.form())
+        };
+        let two: &[Form] = &[Form::Human, Form::Json];
+        assert_eq!(form(two, "json").ok(), Some(Form::Json));
+        assert_eq!(form(&[Form::Csv], "csv").ok(), Some(Form::Csv));
+        let refused = form(two, "csv").expect_err("not one of the two");
+        let text = refused.to_string();
+        assert!(text.contains("[possible values: human, json]"), "{text}");
     }
 
     #[test]

@@ -5,20 +5,22 @@ use std::num::NonZero;
 use anyhow::Context as _;
 use cargo_backend_shared::cli::Context;
 use cargo_backend_shared::exit::ExitStatus;
-use cargo_backend_shared::terminal::Format;
+use cargo_backend_shared::terminal::Form;
 use tokio::sync::watch;
 
 use super::plan::plan;
 use super::reach::reach;
 use super::request::request;
+use crate::advice::advise;
 use crate::cli::QuickArgs;
 use crate::driver::{self, Glance, Load, Run};
 use crate::engine;
 use crate::interrupt;
-use crate::report::human;
-use crate::report::json::{Configuration, LoadReport, TargetReport};
+use crate::report::json::{Configuration, Judgement, LoadReport, TargetReport};
+use crate::report::{self, Document, human};
 use crate::report_file::ReportFile;
 use crate::summary::{Facts, summarize};
+use crate::threshold::Verdict;
 
 pub(crate) fn run(args: &QuickArgs, cx: &Context) -> anyhow::Result<ExitStatus> {
     let request = request(args, &cx.directory)?;
@@ -26,11 +28,12 @@ pub(crate) fn run(args: &QuickArgs, cx: &Context) -> anyhow::Result<ExitStatus> 
     let defaults = &project.config.load;
     let plan = plan(args, defaults)?;
     let timeout = args.timeout.unwrap_or(defaults.timeout);
-    let file = args
-        .report
-        .as_deref()
+    let files: anyhow::Result<Vec<ReportFile>> = args
+        .reports
+        .iter()
         .map(|path| ReportFile::find(path, &cx.directory, &project))
-        .transpose()?;
+        .collect();
+    let files = files?;
 
     let interrupt = interrupt::listen()?;
     let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
@@ -48,7 +51,7 @@ pub(crate) fn run(args: &QuickArgs, cx: &Context) -> anyhow::Result<ExitStatus> 
         server,
         request: engine::request::encode(&request),
         is_head: request.method.is_head(),
-        expected: None,
+        expected: args.expect_status,
         plan: plan.clone(),
         timeout,
     };
@@ -64,45 +67,72 @@ pub(crate) fn run(args: &QuickArgs, cx: &Context) -> anyhow::Result<ExitStatus> 
         unfinished: run.unfinished,
         unsent: run.unsent,
     };
+    let summary = summarize(&run.recording, &facts);
+    let thresholds = args.thresholds.iter();
+    let judgement = Judgement {
+        thresholds: thresholds
+            .map(|threshold| threshold.judge(&summary, &run.recording.total.latency))
+            .collect(),
+        recommendations: advise(&summary, plan.model),
+    };
     let report = LoadReport::new(
         // Fractions of a second would pretend to be the first request's.
         jiff::Timestamp::from_second(started_at.as_second())?.to_string(),
         run.interrupted,
         TargetReport::of(&request),
-        Configuration::new(&plan, &args.stages, timeout),
-        summarize(&run.recording, &facts),
+        Configuration::new(&plan, &args.stages, timeout, args.expect_status),
+        summary,
+        judgement,
         &run.recording,
     );
-    match cx.format() {
-        Format::Human => cx.terminal.answer(&human::render(&report))?,
-        Format::Json => cx.terminal.message("load-report", &report)?,
-    }
-    if let Some(file) = file {
+    answer(&report, cx)?;
+    for file in &files {
         file.write(&report)?;
         cx.terminal.status("Wrote", &file.to_string());
     }
-    Ok(verdict(&run, cx))
+    Ok(verdict(&report, cx))
 }
 
-fn verdict(run: &Run, cx: &Context) -> ExitStatus {
-    if run.interrupted {
+fn answer(report: &LoadReport, cx: &Context) -> anyhow::Result<()> {
+    let document = match cx.global.form() {
+        Form::Human => return Ok(cx.terminal.answer(&human::render(report))?),
+        Form::Json => return Ok(cx.terminal.message("load-report", report)?),
+        Form::Markdown => Document::Markdown,
+        Form::Junit => Document::Junit,
+        Form::Github => Document::Github,
+        Form::Csv => Document::Csv,
+    };
+    Ok(cx.terminal.answer(&report::document(document, report)?)?)
+}
+
+fn verdict(report: &LoadReport, cx: &Context) -> ExitStatus {
+    if report.interrupted {
         return ExitStatus::Interrupted;
     }
-    if run.recording.total.ok > 0 {
-        return ExitStatus::Clean;
-    }
-    if run.recording.total.requests() == 0 {
+    let summary = &report.summary;
+    if summary.requests == 0 {
         cx.terminal.error(
             "no request was answered before the run ended",
             Some("give the server more time with a longer `--duration`"),
         );
-    } else {
+        return ExitStatus::No;
+    }
+    if summary.ok == 0 {
+        let expected = match report.configuration.expected_status {
+            Some(status) => status.to_string(),
+            None => "2xx or 3xx".to_owned(),
+        };
         cx.terminal.error(
-            "no request succeeded: none was answered with a status of 2xx or 3xx",
+            &format!("no request succeeded: none was answered with a status of {expected}"),
             Some("send one by hand, with curl, to see what the server says"),
         );
+        return ExitStatus::No;
     }
-    ExitStatus::No
+    match report.judgement.verdict() {
+        None | Some(Verdict::Met) => ExitStatus::Clean,
+        Some(Verdict::Missed) => ExitStatus::No,
+        Some(Verdict::Inconclusive) => ExitStatus::Inconclusive,
+    }
 }
 
 fn drive(

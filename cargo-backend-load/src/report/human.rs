@@ -5,10 +5,12 @@ use std::fmt::Write as _;
 use cargo_backend_shared::terminal::{paint, style};
 
 use super::json::{Configuration, LoadReport};
+use super::units::{actual, bytes, count, grouped, level, microseconds, milliseconds, rate, share};
 use crate::driver::Glance;
 use crate::profile::Model;
 use crate::summary::{Limit, Summary};
 use crate::tally::LatencySummary;
+use crate::threshold::Verdict;
 
 /// A line of a section: name, figure, remark.
 type Row = (String, String, String);
@@ -30,6 +32,7 @@ pub(crate) fn render(report: &LoadReport) -> String {
             "Sent late",
             summary.lateness.as_ref().map_or_else(Vec::new, brief),
         ),
+        ("Thresholds", thresholds(report)),
         ("Statuses", statuses(summary)),
         ("Errors", errors(summary)),
         ("Transfer", transfer(summary)),
@@ -40,13 +43,19 @@ pub(crate) fn render(report: &LoadReport) -> String {
             .max()
             .unwrap_or(0)
     };
+    // The usual titles keep their column when a longer one is there.
+    let titles = if report.judgement.thresholds.is_empty() {
+        10
+    } else {
+        12
+    };
     let (names, figures) = (width(|row| &row.0), width(|row| &row.1));
     let mut text = heading(report);
     for (title, rows) in sections.iter().filter(|(_title, rows)| !rows.is_empty()) {
         text.push('\n');
         for (index, (name, figure, remark)) in rows.iter().enumerate() {
             let title = if index == 0 { title } else { "" };
-            let title = paint(style::HEAD, &format!("{title:<10}"));
+            let title = paint(style::HEAD, &format!("{title:<titles$}"));
             let line = format!("{title}{name:<names$}  {figure:>figures$}  {remark}");
             writeln!(text, "{}", line.trim_end()).expect("a String takes any text");
         }
@@ -102,7 +111,7 @@ fn heading(report: &LoadReport) -> String {
 }
 
 /// What was asked for, such as `50 users` or `10 → 500 requests/s, at most 1,000 in flight`.
-fn load(configuration: &Configuration) -> String {
+pub(super) fn load(configuration: &Configuration) -> String {
     let mut levels = vec![configuration.begin];
     levels.extend(configuration.stages.iter().map(|stage| stage.target));
     levels.dedup();
@@ -115,21 +124,6 @@ fn load(configuration: &Configuration) -> String {
             "{path} requests/s, at most {} in flight,",
             grouped(configuration.concurrency)
         ),
-    }
-}
-
-fn level(level: f64) -> String {
-    if level.fract() == 0.0 {
-        grouped(level as u64)
-    } else {
-        level.to_string()
-    }
-}
-
-fn count(number: u64, what: &str) -> String {
-    match number {
-        1 => format!("1 {what}"),
-        several => format!("{} {what}s", grouped(several)),
     }
 }
 
@@ -196,6 +190,26 @@ fn latency(latency: &LatencySummary) -> Vec<Row> {
     .into_iter()
     .map(|(name, us)| row(name, microseconds(us), String::new()))
     .collect()
+}
+
+fn thresholds(report: &LoadReport) -> Vec<Row> {
+    let judged = report.judgement.thresholds.iter();
+    judged
+        .map(|judged| {
+            let (word, look) = match judged.verdict {
+                Verdict::Met => ("met", style::GOOD),
+                Verdict::Missed => ("missed", style::BAD),
+                Verdict::Inconclusive => ("inconclusive", style::WARN),
+            };
+            let why = judged.why.as_ref();
+            let why = why.map_or_else(String::new, |why| format!(": {why}"));
+            row(
+                judged.threshold.clone(),
+                actual(judged),
+                format!("{}{why}", paint(look, word)),
+            )
+        })
+        .collect()
 }
 
 fn statuses(summary: &Summary) -> Vec<Row> {
@@ -276,77 +290,20 @@ fn notes(report: &LoadReport) -> String {
         }
     };
     let note = format!("{}: {model}", paint(style::HINT, "note"));
-    let lines: Vec<String> = warnings.chain([note]).collect();
+    let advice = report.judgement.recommendations.iter();
+    // What the generator could do is said by the warning already.
+    let advice = advice
+        .filter(|advice| advice.about != "generator")
+        .map(|advice| {
+            let hint = paint(style::HINT, "hint");
+            format!("{hint}: {}: {}", advice.reason, advice.action)
+        });
+    let lines: Vec<String> = warnings.chain(advice).chain([note]).collect();
     format!("\n{}\n", lines.join("\n"))
 }
 
 fn row(name: impl Into<String>, figure: String, remark: String) -> Row {
     (name.into(), figure, remark)
-}
-
-/// A share that never rounds something to nothing, nor almost all to all.
-fn share(percent: f64, count: u64) -> String {
-    if count > 0 && percent < 0.01 {
-        "< 0.01 %".to_owned()
-    } else if percent < 100.0 && percent > 99.99 {
-        "> 99.99 %".to_owned()
-    } else {
-        format!("{percent:.2} %")
-    }
-}
-
-/// A whole number with its thousands apart.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() * 4 / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-fn rate(per_second: f64) -> String {
-    if per_second < 100.0 {
-        format!("{per_second:.1}")
-    } else {
-        grouped(per_second.round() as u64)
-    }
-}
-
-fn microseconds(us: f64) -> String {
-    if us < 999.5 {
-        format!("{us:.0} µs")
-    } else {
-        milliseconds(us / 1e3)
-    }
-}
-
-fn milliseconds(ms: f64) -> String {
-    if ms < 100.0 {
-        format!("{ms:.2} ms")
-    } else if ms < 1_000.0 {
-        format!("{ms:.1} ms")
-    } else {
-        format!("{:.2} s", ms / 1e3)
-    }
-}
-
-fn bytes(count: f64) -> String {
-    let units = ["B", "kB", "MB", "GB", "TB"];
-    let mut left = count;
-    let mut unit = 0;
-    while left >= 999.5 && unit + 1 < units.len() {
-        left /= 1e3;
-        unit += 1;
-    }
-    if unit == 0 {
-        format!("{left:.0} {}", units[unit])
-    } else {
-        format!("{left:.1} {}", units[unit])
-    }
 }
 
 #[cfg(test)]

@@ -4,81 +4,37 @@ use std::time::Duration;
 
 use snapbox::{assert_data_eq, str};
 
-use super::{bytes, grouped, microseconds, progress, render, share};
+use super::{progress, render};
 use crate::driver::Glance;
-use crate::profile::{Model, Plan, Profile, Stage};
+use crate::profile::Model;
 use crate::recording::Recording;
-use crate::report::json::{Configuration, LoadReport, TargetReport};
-use crate::request::{Method, Request, Target};
-use crate::sample::{Answer, Failure, Pace, Sample};
-use crate::summary::{Facts, summarize};
+use crate::report::example::{self, Example, answered};
+use crate::report::json::LoadReport;
+use crate::sample::{Failure, Pace, Sample};
 use crate::tally::Tally;
 
-/// The report of a run of two seconds, without its colours.
-fn report(model: Model, samples: &[Sample], cpu_ms: u64, interrupted: bool) -> String {
-    let mut tally = Tally::new();
-    tally.connections = 51;
-    tally.reconnects = 1;
-    for sample in samples {
-        tally.record(sample);
-    }
-    let mut recording = Recording::new();
-    recording.add(0, &tally);
-    recording.close(50);
-    let facts = Facts {
-        elapsed: Duration::from_secs(2),
-        cpu: Duration::from_millis(cpu_ms),
-        threads: 2,
-        unfinished: 3,
-        ..Facts::default()
-    };
-    let request = Request {
-        method: Method::get(),
-        target: Target::parse("http://ann:secret@localhost:8080/orders").expect("a URL"),
-        headers: Vec::new(),
-        body: Vec::new(),
-    };
-    let length = Duration::from_secs(30);
-    let stage = Stage {
-        length,
-        target: 50.0,
-    };
-    let plan = Plan {
-        model,
-        profile: Profile::new(50.0, Duration::ZERO, &[stage]),
-        users: 50,
-        warm_up: Duration::ZERO,
-    };
-    let configuration = Configuration::new(&plan, &[], length);
-    let report = LoadReport::new(
-        "2026-11-21T00:00:00Z".into(),
-        interrupted,
-        TargetReport::of(&request),
-        configuration,
-        summarize(&recording, &facts),
-        &recording,
-    );
-    let mut plain = String::new();
-    let text = render(&report);
+/// The report without its colours.
+fn plain(report: &LoadReport) -> String {
+    let text = render(report);
     let mut parts = text.split('\u{1b}');
-    plain.push_str(parts.next().unwrap_or_default());
+    let mut plain = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         plain.push_str(part.split_once('m').map_or("", |(_code, rest)| rest));
     }
     plain
 }
 
-fn answered(status: u16, latency_us: u64) -> Sample {
-    Sample {
-        finished: Duration::from_millis(1_500),
-        latency: Duration::from_micros(latency_us),
-        pace: None,
-        expected: None,
-        result: Ok(Answer {
-            status,
-            body_bytes: 1_200,
-        }),
-    }
+fn report(model: Model, samples: &[Sample], cpu_ms: u64, interrupted: bool) -> String {
+    plain(
+        &Example {
+            model,
+            samples,
+            cpu_ms,
+            interrupted,
+            thresholds: &[],
+        }
+        .report(),
+    )
 }
 
 #[test]
@@ -120,6 +76,7 @@ Transfer  bodies         3.6 MB  1.8 MB/s
           connections        51  1 reopened
 
 warning: generator-limited: this side used 98 % of the processor time it could get, so the server may be better than these figures
+hint: the slowest answer took 1200.0 ms, p99 is 3.5 ms: load at a rate with `--rps`: it counts every request that such a stall holds back, users that wait for their answers do not
 note: each user waits for its answer, so a stall hides the requests it held back (coordinated omission)
 
 "#]]
@@ -194,6 +151,7 @@ Transfer  bodies       120.0 kB  60.0 kB/s
           connections        51  1 reopened
 
 warning: generator-limited: 49 requests waited because 50 were in flight already: a larger `--concurrency` would have sent them in time
+hint: there were only 100 requests: run longer before you trust p99 and p99.9: they rest on a handful of requests
 note: latencies count from the time at which a request was due; Service counts from its first byte sent
 
 "#]]
@@ -201,23 +159,42 @@ note: latencies count from the time at which a request was due; Service counts f
 }
 
 #[test]
-fn figures_have_the_unit_that_suits_them() {
-    assert_eq!(microseconds(999.0), "999 µs");
-    assert_eq!(microseconds(999.6), "1.00 ms");
-    assert_eq!(microseconds(123_456.0), "123.5 ms");
-    assert_eq!(microseconds(61_000_000.0), "61.00 s");
-    assert_eq!(bytes(999.0), "999 B");
-    assert_eq!(bytes(1_500_000.0), "1.5 MB");
-    assert_eq!(grouped(1_234_567), "1,234,567");
-    assert_eq!(grouped(123), "123");
-}
+fn thresholds_stand_beside_what_they_judge() {
+    assert_data_eq!(
+        plain(&example::judged()),
+        str![[r#"
+GET http://localhost:8080/orders
+50 users for 2.00 s
 
-#[test]
-fn a_share_does_not_hide_the_last_one() {
-    assert_eq!(share(0.0, 0), "0.00 %");
-    assert_eq!(share(0.001, 1), "< 0.01 %");
-    assert_eq!(share(99.999, 9), "> 99.99 %");
-    assert_eq!(share(100.0, 9), "100.00 %");
+Requests    finished            1,001  501/s
+            ok                  1,000  99.90 %
+            failed                  1  0.10 %
+            unfinished              3  on their way at the end
+
+Latency     min                500 µs
+            average           1.00 ms
+            p50                999 µs
+            p90               1.40 ms
+            p95               1.45 ms
+            p99               1.49 ms
+            p99.9             1.50 ms
+            max               1.50 ms
+
+Thresholds  p99<200ms         1.49 ms  met
+            error-rate<0.01%   0.10 %  missed
+            p99.99<1s         1.50 ms  inconclusive: it needs at least 10000 answers, and there were 1000
+
+Statuses    200                 1,000
+
+Errors      closed early            1  the server said <b>|</b>
+
+Transfer    bodies             1.2 MB  600.0 kB/s
+            connections            51  1 reopened
+
+note: each user waits for its answer, so a stall hides the requests it held back (coordinated omission)
+
+"#]]
+    );
 }
 
 #[test]

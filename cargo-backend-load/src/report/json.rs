@@ -6,10 +6,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Serialize;
 
+use crate::advice::Advice;
 use crate::profile::{Model, Plan, Stage};
 use crate::recording::{Recording, encoded};
 use crate::request::Request;
 use crate::summary::Summary;
+use crate::threshold::{Judged, Verdict};
 
 const SCHEMA: &str = "cargo-backend-load/report/1";
 
@@ -25,6 +27,8 @@ pub(crate) struct LoadReport {
     pub(crate) target: TargetReport,
     pub(crate) configuration: Configuration,
     pub(crate) summary: Summary,
+    #[serde(flatten)]
+    pub(crate) judgement: Judgement,
     latency_histogram: EncodedHistogram,
 }
 
@@ -55,6 +59,8 @@ pub(crate) struct Configuration {
     pub(crate) duration_ms: u64,
     /// How long one request could take, in milliseconds.
     pub(crate) timeout_ms: u64,
+    /// The status that counted as success instead of 2xx and 3xx.
+    pub(crate) expected_status: Option<u16>,
 }
 
 /// A stage: the level goes to its target in this time.
@@ -62,6 +68,22 @@ pub(crate) struct Configuration {
 pub(crate) struct StageReport {
     pub(crate) length_ms: u64,
     pub(crate) target: f64,
+}
+
+/// What to make of the figures.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Judgement {
+    /// The thresholds in the order in which they were given.
+    pub(crate) thresholds: Vec<Judged>,
+    /// What the figures suggest, the weightiest first.
+    pub(crate) recommendations: Vec<Advice>,
+}
+
+impl Judgement {
+    /// What decides: inconclusive before missed before met; `None` without thresholds.
+    pub(crate) fn verdict(&self) -> Option<Verdict> {
+        self.thresholds.iter().map(|judged| judged.verdict).max()
+    }
 }
 
 /// All latencies, so that runs can be merged and compared without loss.
@@ -86,7 +108,12 @@ fn model_name<S: serde::Serializer>(model: &Model, serializer: S) -> Result<S::O
 }
 
 impl Configuration {
-    pub(crate) fn new(plan: &Plan, stages: &[Stage], timeout: Duration) -> Self {
+    pub(crate) fn new(
+        plan: &Plan,
+        stages: &[Stage],
+        timeout: Duration,
+        expected_status: Option<u16>,
+    ) -> Self {
         Self {
             model: plan.model,
             concurrency: plan.users,
@@ -101,6 +128,7 @@ impl Configuration {
             warm_up_ms: milliseconds(plan.warm_up),
             duration_ms: milliseconds(plan.measured()),
             timeout_ms: milliseconds(timeout),
+            expected_status,
         }
     }
 }
@@ -137,6 +165,7 @@ impl LoadReport {
         target: TargetReport,
         configuration: Configuration,
         summary: Summary,
+        judgement: Judgement,
         recording: &Recording,
     ) -> Self {
         Self {
@@ -147,6 +176,7 @@ impl LoadReport {
             target,
             configuration,
             summary,
+            judgement,
             latency_histogram: EncodedHistogram {
                 unit: "us",
                 encoding: "hdr-v2-deflate-base64",

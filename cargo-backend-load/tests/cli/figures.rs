@@ -154,7 +154,8 @@ fn settings_of_the_project_are_the_defaults() {
     let said = folder.run(&[server.url(), "--json".into()]);
     let expected = serde_json::json!({
         "model": "closed", "concurrency": 3, "begin": 3.0, "stages": [],
-        "warm_up_ms": 0, "duration_ms": 200, "timeout_ms": 2000
+        "warm_up_ms": 0, "duration_ms": 200, "timeout_ms": 2000,
+        "expected_status": null
     });
     assert_eq!(said.json()["configuration"], expected);
     assert_eq!(server.connections(), 4);

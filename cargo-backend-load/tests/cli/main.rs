@@ -3,6 +3,7 @@
 mod command;
 mod failures;
 mod figures;
+mod judgement;
 mod output;
 mod pace;
 mod server;

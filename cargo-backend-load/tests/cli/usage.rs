@@ -208,8 +208,8 @@ hint: name a file in a folder that exists and can be written
     refused(
         &[&url, "--report", "load.txt"],
         str![[r#"
-error: `load.txt` does not end with `.json`
-hint: the ending chooses the format of the report, and .json is what there is
+error: `load.txt` does not end with `.json`, `.md`, `.xml` or `.csv`
+hint: the ending chooses the form of the report; .xml is JUnit
 
 "#]],
     );
@@ -282,4 +282,51 @@ hint: raise the limit of open files (`ulimit -n`), or load with fewer users
 
 "#]]
     );
+}
+
+#[test]
+fn thresholds_that_are_none() {
+    refused(
+        &["http://127.0.0.1:1/", "--threshold", "p99<200"],
+        str![[r#"
+error: invalid value 'p99<200' for '--threshold <CONDITION>': `200` is not a time such as `200ms`
+
+For more information, try '--help'.
+
+"#]],
+    );
+    refused(
+        &["http://127.0.0.1:1/", "--threshold", "latency<1s"],
+        str![[r#"
+error: invalid value 'latency<1s' for '--threshold <CONDITION>': `latency` is not a figure: there are p50 to p99.99, min, avg, max, error-rate and rps
+
+For more information, try '--help'.
+
+"#]],
+    );
+    refused(
+        &["http://127.0.0.1:1/", "--expect-status", "700"],
+        str![[r#"
+error: invalid value '700' for '--expect-status <STATUS>': 700 is not in 200..600
+
+For more information, try '--help'.
+
+"#]],
+    );
+}
+
+#[test]
+fn forms_that_an_answer_does_not_have() {
+    refused(&["config", "--format", "csv"], str![[r#"
+error: this answer has no such form
+hint: use `--format human` or `--format json`
+
+"#]]);
+    refused(&["http://127.0.0.1:1/", "--format", "sarif"], str![[r#"
+error: invalid value 'sarif' for '--format <FORMAT>'
+  [possible values: human, json, markdown, junit, github, csv]
+
+For more information, try '--help'.
+
+"#]]);
 }

@@ -28,14 +28,43 @@ pub enum Color {
     Never,
 }
 
-/// The form of the answer on stdout.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+/// The form of the answer on stdout, where there are only these two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Format {
     /// For people.
     #[default]
     Human,
     /// JSON lines for programs: objects with a `reason`, fields are only ever added.
     Json,
+}
+
+/// What `--format` can be; each plugin supports some of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Form {
+    /// For people.
+    #[default]
+    Human,
+    /// JSON lines for programs: objects with a `reason`, fields are only ever added.
+    Json,
+    /// A page for a pull request or a wiki.
+    Markdown,
+    /// JUnit XML, as CI systems read it.
+    Junit,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// A table for spreadsheets.
+    Csv,
+}
+
+impl Form {
+    /// How answers look that have no other form than these two.
+    #[must_use]
+    pub fn format(self) -> Format {
+        match self {
+            Self::Json => Format::Json,
+            Self::Human | Self::Markdown | Self::Junit | Self::Github | Self::Csv => Format::Human,
+        }
+    }
 }
 
 /// How talkative stderr is.
