@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use crate::profile::Model;
-use crate::sample::FailureKind;
 use crate::summary::{Limit, Summary};
 
 /// Something to do.
@@ -23,13 +22,15 @@ const FEWEST_SECONDS: usize = 6;
 const FEWEST_REQUESTS: u64 = 1_000;
 
 /// What the figures suggest, the weightiest first.
-pub(crate) fn advise(summary: &Summary, model: Model) -> Vec<Advice> {
+///
+/// `keeps_alive` is whether connections were meant to be used again.
+pub(crate) fn advise(summary: &Summary, model: Model, keeps_alive: bool) -> Vec<Advice> {
     let about = [
         generator(summary),
         rate_limit(summary),
         timeouts(summary),
         server_errors(summary),
-        reconnects(summary),
+        keeps_alive.then(|| reconnects(summary)).flatten(),
         growing(summary),
         cold_start(summary),
         hidden_stall(summary, model),
@@ -78,13 +79,14 @@ fn rate_limit(summary: &Summary) -> Option<Advice> {
 }
 
 fn timeouts(summary: &Summary) -> Option<Advice> {
-    let timeouts = summary
-        .errors
-        .iter()
-        .find(|error| error.kind == FailureKind::Timeout)?;
-    Some(Advice {
+    let errors = summary.errors.iter();
+    let late: u64 = errors
+        .filter(|error| error.kind.is_timeout())
+        .map(|error| error.count)
+        .sum();
+    (late > 0).then(|| Advice {
         about: "timeouts",
-        reason: format!("{} requests were not answered in time", timeouts.count),
+        reason: format!("{late} requests were not answered in time"),
         action: "requests that were given up have no latency, so the quantiles look better than \
                  they are: raise `--timeout`, or lower the load",
     })
@@ -202,7 +204,7 @@ mod tests {
 
     use super::*;
     use crate::recording::Recording;
-    use crate::sample::{Answer, Failure, Sample};
+    use crate::sample::{Answer, Failure, FailureKind, Sample};
     use crate::summary::{Facts, summarize};
     use crate::tally::Tally;
 
@@ -235,7 +237,7 @@ mod tests {
             elapsed: Duration::from_secs(1),
             ..Facts::default()
         };
-        let advice = advise(&summarize(&recording, &facts), Model::Closed);
+        let advice = advise(&summarize(&recording, &facts), Model::Closed, true);
         advice.iter().map(|advice| advice.about).collect()
     }
 

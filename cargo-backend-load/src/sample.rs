@@ -42,6 +42,14 @@ impl Sample {
     }
 }
 
+/// A connection that came about, and how long it took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Dial {
+    pub(crate) connect: Duration,
+    /// The TLS handshake; absent without TLS.
+    pub(crate) tls: Option<Duration>,
+}
+
 /// A complete answer of the server, whatever its status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Answer {
@@ -73,6 +81,11 @@ impl Failure {
         Self::new(FailureKind::Protocol, detail)
     }
 
+    /// A failure because a time limit has passed.
+    pub(crate) fn late(kind: FailureKind, limit: Duration) -> Self {
+        Self::new(kind, format!("{} within {limit:?}", kind.missing()))
+    }
+
     pub(crate) fn closed(detail: impl Into<String>) -> Self {
         Self::new(FailureKind::Closed, detail)
     }
@@ -88,11 +101,17 @@ pub(crate) enum FailureKind {
     Connect,
     /// The TLS handshake failed, or TLS broke later.
     Tls,
+    /// The connection did not come about in its own time limit.
+    ConnectTimeout,
+    /// The TLS handshake was not over in its own time limit.
+    TlsTimeout,
+    /// The head of the answer did not come in its own time limit.
+    FirstByteTimeout,
     /// The answer was not complete in time.
     Timeout,
     /// The server closed or reset the connection before the answer was complete.
     Closed,
-    /// What came back is not HTTP/1.1.
+    /// What came back is not HTTP.
     Protocol,
 }
 
@@ -103,9 +122,32 @@ impl FailureKind {
             Self::Refused => "connection refused",
             Self::Connect => "no connection",
             Self::Tls => "TLS",
+            Self::ConnectTimeout => "connect timeout",
+            Self::TlsTimeout => "TLS timeout",
+            Self::FirstByteTimeout => "no first byte",
             Self::Timeout => "timeout",
             Self::Closed => "closed early",
-            Self::Protocol => "not HTTP/1.1",
+            Self::Protocol => "not HTTP",
+        }
+    }
+
+    /// Whether a time limit had passed.
+    pub(crate) fn is_timeout(self) -> bool {
+        match self {
+            Self::ConnectTimeout | Self::TlsTimeout | Self::FirstByteTimeout | Self::Timeout => {
+                true
+            }
+            Self::Refused | Self::Connect | Self::Tls | Self::Closed | Self::Protocol => false,
+        }
+    }
+
+    /// What did not come in time, where that is why it failed.
+    fn missing(self) -> &'static str {
+        match self {
+            Self::ConnectTimeout | Self::Refused | Self::Connect => "no connection",
+            Self::TlsTimeout | Self::Tls => "no TLS handshake",
+            Self::FirstByteTimeout => "no head of an answer",
+            Self::Timeout | Self::Closed | Self::Protocol => "no complete answer",
         }
     }
 }

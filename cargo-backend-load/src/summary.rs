@@ -62,6 +62,10 @@ pub(crate) struct Summary {
     pub(crate) service: Option<LatencySummary>,
     /// Open model: how much later than due requests were sent.
     pub(crate) lateness: Option<LatencySummary>,
+    /// How long connecting took, in the warm-up too.
+    pub(crate) connect: Option<LatencySummary>,
+    /// How long TLS handshakes took, in the warm-up too.
+    pub(crate) tls: Option<LatencySummary>,
     /// Bodies received, without heads and framing.
     pub(crate) body_bytes: u64,
     /// Bodies received per second.
@@ -132,6 +136,8 @@ pub(crate) fn summarize(recording: &Recording, facts: &Facts) -> Summary {
         latency: total.latency.summary(),
         service: total.service.summary(),
         lateness: total.lateness.summary(),
+        connect: total.connect.summary(),
+        tls: total.tls.summary(),
         body_bytes: total.body_bytes,
         body_bytes_per_second: per_second(total.body_bytes, facts.elapsed),
         connections_opened: total.connections,
@@ -269,6 +275,8 @@ mod tests {
             latency,
             service: None,
             lateness: None,
+            connect: None,
+            tls: None,
             body_bytes: 150,
             body_bytes_per_second: 300.0,
             connections_opened: 3,

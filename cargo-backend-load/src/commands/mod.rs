@@ -4,6 +4,7 @@ mod plan;
 mod quick;
 mod reach;
 mod request;
+mod route;
 
 use cargo_backend_shared::cli::Context;
 use cargo_backend_shared::commands;

@@ -4,6 +4,7 @@ use std::num::NonZero;
 
 use anyhow::Context as _;
 use cargo_backend_shared::cli::Context;
+use cargo_backend_shared::error::Hint as _;
 use cargo_backend_shared::exit::ExitStatus;
 use cargo_backend_shared::terminal::Form;
 use tokio::sync::watch;
@@ -11,10 +12,11 @@ use tokio::sync::watch;
 use super::plan::plan;
 use super::reach::reach;
 use super::request::request;
+use super::route::route;
 use crate::advice::advise;
 use crate::cli::QuickArgs;
 use crate::driver::{self, Glance, Load, Run};
-use crate::engine;
+use crate::engine::Prepared;
 use crate::interrupt;
 use crate::report::json::{Configuration, Judgement, LoadReport, TargetReport};
 use crate::report::{self, Document, human};
@@ -24,6 +26,11 @@ use crate::threshold::Verdict;
 
 pub(crate) fn run(args: &QuickArgs, cx: &Context) -> anyhow::Result<ExitStatus> {
     let request = request(args, &cx.directory)?;
+    let route = route(&args.connection, &cx.directory)?;
+    let prepared = Prepared::new(&request, &route).hint(
+        "cannot send this request",
+        "leave out what HTTP/2 does not know",
+    )?;
     let project = cx.project()?;
     let defaults = &project.config.load;
     let plan = plan(args, defaults)?;
@@ -42,15 +49,14 @@ pub(crate) fn run(args: &QuickArgs, cx: &Context) -> anyhow::Result<ExitStatus> 
         .enable_all()
         .build()
         .context("cannot start the threads that drive the users")?;
-    let reached = runtime.block_on(reach(&request.target, timeout, interrupt.clone()))?;
+    let reached = runtime.block_on(reach(&request.target, route, timeout, interrupt.clone()))?;
     let Some(server) = reached else {
         return Ok(ExitStatus::Interrupted);
     };
     let started_at = jiff::Timestamp::now();
     let load = Load {
         server,
-        request: engine::request::encode(&request),
-        is_head: request.method.is_head(),
+        request: prepared,
         expected: args.expect_status,
         plan: plan.clone(),
         timeout,
@@ -73,7 +79,7 @@ pub(crate) fn run(args: &QuickArgs, cx: &Context) -> anyhow::Result<ExitStatus> 
         thresholds: thresholds
             .map(|threshold| threshold.judge(&summary, &run.recording.total.latency))
             .collect(),
-        recommendations: advise(&summary, plan.model),
+        recommendations: advise(&summary, plan.model, !args.connection.no_keep_alive),
     };
     let report = LoadReport::new(
         // Fractions of a second would pretend to be the first request's.
@@ -142,7 +148,9 @@ fn drive(
     cx: &Context,
 ) -> anyhow::Result<Run> {
     if !cx.terminal.is_live() {
-        return runtime.block_on(driver::run(load, interrupt, None));
+        // Nobody watches: a line for each second only where more was asked for.
+        let look = |glance: &Glance<'_>| cx.terminal.detail(&human::progress(glance));
+        return runtime.block_on(driver::run(load, interrupt, Some(&look)));
     }
     let progress = cx.terminal.progress("connecting", None);
     let look = |glance: &Glance<'_>| progress.text(&human::progress(glance));

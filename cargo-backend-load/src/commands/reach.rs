@@ -5,6 +5,7 @@ use std::time::Duration;
 use cargo_backend_shared::error::{Hint as _, failure};
 use tokio::sync::watch;
 
+use crate::engine::route::Route;
 use crate::engine::{self, ProbeError, Server};
 use crate::request::Target;
 use crate::sample::FailureKind;
@@ -15,12 +16,14 @@ const PROBE_LIMIT: Duration = Duration::from_secs(10);
 /// Finds the server and connects once; `None` when Ctrl-C came first.
 pub(super) async fn reach(
     target: &Target,
+    route: Route,
     timeout: Duration,
     mut interrupt: watch::Receiver<bool>,
 ) -> anyhow::Result<Option<Server>> {
     let limit = timeout.min(PROBE_LIMIT);
+    let over_socket = route.unix_socket.is_some();
     let probe = tokio::select! {
-        probe = tokio::time::timeout(limit, engine::probe(target)) => probe,
+        probe = tokio::time::timeout(limit, engine::probe(target, route)) => probe,
         _ = interrupt.wait_for(|stop| *stop) => return Ok(None),
     };
     let doing = format!("cannot reach `{target}`");
@@ -37,16 +40,22 @@ pub(super) async fn reach(
         ));
     };
     let hint = match &probe {
+        Err(ProbeError::Dial(_)) if over_socket => {
+            "name a socket that a server listens on".to_owned()
+        }
         Err(ProbeError::Name { .. }) => "is the host name spelled right?".to_owned(),
         Err(ProbeError::Dial(why)) => match why.kind {
             FailureKind::Refused => {
                 format!("start the server, or check that it listens on port {port} of `{host}`")
             }
             FailureKind::Tls => format!(
-                "the certificate must be valid for `{host}`; a server without TLS is named \
-                 with http://"
+                "the certificate must be valid for `{host}`, or see `--cacert` and `--insecure`; a \
+                 server without TLS is named with http://"
             ),
             FailureKind::Connect
+            | FailureKind::ConnectTimeout
+            | FailureKind::TlsTimeout
+            | FailureKind::FirstByteTimeout
             | FailureKind::Timeout
             | FailureKind::Closed
             | FailureKind::Protocol => {
@@ -54,7 +63,9 @@ pub(super) async fn reach(
             }
         },
         Ok(_) | Err(ProbeError::Setup(_)) => {
-            "the host of an https:// URL must be a DNS name or an IP address".to_owned()
+            "the host of an https:// URL must be a DNS name or an IP address, and certificate and \
+             key must belong together"
+                .to_owned()
         }
     };
     probe.hint(doing, hint).map(Some)

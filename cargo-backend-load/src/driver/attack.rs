@@ -10,12 +10,12 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::Load;
 use super::pool::{Pool, Ticket};
-use crate::engine::Connection;
 use crate::engine::watchdog::Watchdog;
+use crate::engine::{Connection, Prepared};
 use crate::profile::{Model, Plan};
 use crate::recorder::Recorder;
 use crate::recording::Recording;
-use crate::sample::{Answer, Failure, FailureKind, Pace, Sample};
+use crate::sample::{Answer, Dial, Failure, FailureKind, Pace, Sample};
 use crate::tally::Tally;
 
 /// Recorders are shared by several users when there are more users than this, so that memory
@@ -44,8 +44,7 @@ pub(super) struct Window {
 #[derive(Debug)]
 pub(super) struct Attack {
     plan: Plan,
-    request: Vec<u8>,
-    is_head: bool,
+    request: Prepared,
     expected: Option<u16>,
     timeout: Duration,
     users: Vec<Seat>,
@@ -75,23 +74,14 @@ struct User {
     has_dialled: bool,
 }
 
-/// Connections that a user opened since it was asked last.
-#[derive(Debug, Clone, Copy)]
-struct Dialled {
-    connections: u64,
-    /// Those of them that were not its first.
-    reconnects: u64,
-}
-
 impl User {
-    fn take_dialled(&mut self) -> Dialled {
-        let connections = self.connection.take_dialled();
-        let first = u64::from(connections > 0 && !self.has_dialled);
-        self.has_dialled |= connections > 0;
-        Dialled {
-            connections,
-            reconnects: connections - first,
-        }
+    /// The connections since this was asked last, and how many of them were not the first one.
+    fn take_dials(&mut self) -> (Vec<Dial>, u64) {
+        let dials = self.connection.take_dials();
+        let first = u64::from(!dials.is_empty() && !self.has_dialled);
+        self.has_dialled |= !dials.is_empty();
+        let reconnects = dials.len() as u64 - first;
+        (dials, reconnects)
     }
 }
 
@@ -118,7 +108,6 @@ impl Attack {
         let users = load.plan.users;
         Self {
             request: load.request,
-            is_head: load.is_head,
             expected: load.expected,
             timeout: load.timeout,
             users: (0..users).map(|_index| seat()).collect(),
@@ -163,24 +152,25 @@ impl Attack {
         // A connection that broke is dialled again at the expense of the request that needs it.
         let limit = window.last.min(begun.started + self.timeout);
         seat.in_flight.store(true, Ordering::Relaxed);
-        let exchange = user.connection.exchange(&self.request, self.is_head);
+        let exchange = user.connection.exchange(&self.request);
         let result = user.watchdog.within(limit, exchange).await;
         let finished = Instant::now();
         if finished >= window.last {
             // In flight at the end: neither an answer nor an error.
             return pending().await;
         }
-        let result = result.unwrap_or_else(|| Err(self.timed_out()));
+        let result =
+            result.unwrap_or_else(|| Err(Failure::late(FailureKind::Timeout, self.timeout)));
         let refused = matches!(&result, Err(failure) if refuses(failure.kind));
-        let dialled = user.take_dialled();
+        let (dials, reconnects) = user.take_dials();
         let sample = self.sample(window, begun, finished, result);
         let is_warm_up = begun.due < window.measured;
         if is_warm_up {
             self.warm_up_requests.fetch_add(1, Ordering::Relaxed);
         }
         self.count(index, sample.finished, |tally| {
-            tally.connections += dialled.connections;
-            tally.reconnects += dialled.reconnects;
+            dials.iter().for_each(|dial| tally.record_dial(dial));
+            tally.reconnects += reconnects;
             if !is_warm_up {
                 tally.record(&sample);
             }
@@ -255,9 +245,10 @@ impl Attack {
             // What fails here is tried again by the first request, and counted there.
             drop(user.watchdog.within(limit, user.connection.open()).await);
         }
-        let dialled = user.take_dialled();
+        let (dials, reconnects) = user.take_dials();
         self.count(index, Duration::ZERO, |tally| {
-            tally.connections += dialled.connections;
+            dials.iter().for_each(|dial| tally.record_dial(dial));
+            tally.reconnects += reconnects;
         });
         if self.waiting.fetch_sub(1, Ordering::Relaxed) == 1 {
             self.ready.send_replace(true);
@@ -270,13 +261,6 @@ impl Attack {
             // The sender is part of `self`, so it is still there.
             None => pending().await,
         }
-    }
-
-    fn timed_out(&self) -> Failure {
-        Failure::new(
-            FailureKind::Timeout,
-            format!("no complete answer within {:?}", self.timeout),
-        )
     }
 
     /// Counts something in the second in which it happened.
@@ -335,7 +319,12 @@ impl Attack {
 fn refuses(kind: FailureKind) -> bool {
     match kind {
         FailureKind::Refused | FailureKind::Connect | FailureKind::Tls => true,
-        FailureKind::Timeout | FailureKind::Closed | FailureKind::Protocol => false,
+        FailureKind::ConnectTimeout
+        | FailureKind::TlsTimeout
+        | FailureKind::FirstByteTimeout
+        | FailureKind::Timeout
+        | FailureKind::Closed
+        | FailureKind::Protocol => false,
     }
 }
 

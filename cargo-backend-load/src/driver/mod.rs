@@ -20,7 +20,7 @@ use rustix::time::{ClockId, clock_gettime};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use crate::engine::Server;
+use crate::engine::{Prepared, Server};
 use crate::profile::{Model, Plan};
 use crate::recording::Recording;
 use crate::silence::Silence;
@@ -39,10 +39,7 @@ const SETTLE: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(crate) struct Load {
     pub(crate) server: Server,
-    /// The request as it goes over the wire.
-    pub(crate) request: Vec<u8>,
-    /// Whether the request is HEAD, whose answers have no body.
-    pub(crate) is_head: bool,
+    pub(crate) request: Prepared,
     /// The status that counts as success instead of 2xx and 3xx.
     pub(crate) expected: Option<u16>,
     pub(crate) plan: Plan,

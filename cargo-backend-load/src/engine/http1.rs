@@ -1,13 +1,15 @@
 //! HTTP/1.1 over any stream: one write, then reads until the answer has ended.
 //!
-//! Bodies are counted, not kept. Nothing here knows time, names or TLS.
+//! Bodies are counted, not kept. Nothing here knows names or TLS.
 
 use std::io;
 use std::mem::MaybeUninit;
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 use super::chunks::Chunks;
+use super::within;
 use crate::sample::{Answer, Failure, FailureKind};
 
 /// The head of an answer may not be longer.
@@ -58,21 +60,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Http1<S> {
         }
     }
 
-    /// Sends a request and reads its answer to the end. After a failure, or when the answer says
+    /// Sends a request and reads its answer to the end; its head must come within `first_byte`.
+    /// After a failure, or when the answer says
     /// that it is not reusable, the connection must be dropped.
     pub(super) async fn exchange(
         &mut self,
         request: &[u8],
         answers_head: bool,
+        first_byte: Option<Duration>,
     ) -> Result<Exchange, Failure> {
-        let sent = self.send(request).await;
-        let head = match (self.read_head(answers_head).await, sent) {
-            (Ok(head), _) => head,
-            // A server may refuse a long body by answering and closing while we still write:
-            // only without an answer does the broken write matter.
-            (Err(_), Err(broken)) => return Err(failure(&broken, "sending the request")),
-            (Err(why), Ok(())) => return Err(why),
-        };
+        let asked = self.ask(request, answers_head);
+        let head = within(first_byte, FailureKind::FirstByteTimeout, asked).await?;
         let body_bytes = match head.framing {
             Framing::Nothing => 0,
             Framing::Length(length) => self.skip(length).await?,
@@ -89,6 +87,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Http1<S> {
             },
             reusable,
         })
+    }
+
+    async fn ask(&mut self, request: &[u8], answers_head: bool) -> Result<Head, Failure> {
+        let sent = self.send(request).await;
+        match (self.read_head(answers_head).await, sent) {
+            (Ok(head), _) => Ok(head),
+            // A server may refuse a long body by answering and closing while we still write:
+            // only without an answer does the broken write matter.
+            (Err(_), Err(broken)) => Err(failure(&broken, "sending the request")),
+            (Err(why), Ok(())) => Err(why),
+        }
     }
 
     async fn send(&mut self, request: &[u8]) -> io::Result<()> {
@@ -208,17 +217,18 @@ fn parse_head(bytes: &[u8], answers_head: bool) -> Result<Option<Head>, Failure>
         }
     };
     let status = response.code.unwrap_or_default();
-    if !(100..=599).contains(&status) || status == 101 {
+    if !(100..=999).contains(&status) || status == 101 {
         return Err(Failure::protocol(format!(
             "the server answered with the status {status}, which nothing asked for"
         )));
     }
-    let mut keep_alive = response.version == Some(1);
-    let mut length_given = None;
+    let is_new = response.version == Some(1);
+    let mut keep_alive = is_new;
+    let mut length_given = Ok(None);
     let mut transfer_encoding = None;
     for header in response.headers.iter() {
         if header.name.eq_ignore_ascii_case("content-length") {
-            length_given = Some(content_length(header.value, length_given)?);
+            length_given = length_given.and_then(|before| content_length(header.value, before));
         } else if header.name.eq_ignore_ascii_case("transfer-encoding") {
             transfer_encoding = Some(header.value);
         } else if header.name.eq_ignore_ascii_case("connection") {
@@ -232,11 +242,18 @@ fn parse_head(bytes: &[u8], answers_head: bool) -> Result<Option<Head>, Failure>
         }
     }
     let framing = match (transfer_encoding, length_given) {
+        // What such an answer says of its length does not matter, so it may be nonsense.
         _ if answers_head || status < 200 || matches!(status, 204 | 304) => Framing::Nothing,
+        // HTTP/1.0 knows no codings: where such an answer ends is anybody's guess (RFC 9112, 6.1).
+        (Some(_), _) if !is_new => {
+            return Err(Failure::protocol(
+                "the answer is HTTP/1.0 and has a Transfer-Encoding",
+            ));
+        }
         (Some(codings), length) => {
             // Both together is how answers are smuggled: the length is ignored and the connection
             // is not trusted again (RFC 9112, section 6.3).
-            keep_alive &= length.is_none();
+            keep_alive &= matches!(length, Ok(None));
             let last = codings.rsplit(|byte| *byte == b',').next();
             if last.is_some_and(|last| last.trim_ascii().eq_ignore_ascii_case(b"chunked")) {
                 Framing::Chunked
@@ -244,8 +261,9 @@ fn parse_head(bytes: &[u8], answers_head: bool) -> Result<Option<Head>, Failure>
                 Framing::UntilClose
             }
         }
-        (None, Some(length)) => Framing::Length(length),
-        (None, None) => Framing::UntilClose,
+        (None, Ok(Some(length))) => Framing::Length(length),
+        (None, Ok(None)) => Framing::UntilClose,
+        (None, Err(why)) => return Err(why),
     };
     Ok(Some(Head {
         length,
@@ -255,18 +273,22 @@ fn parse_head(bytes: &[u8], answers_head: bool) -> Result<Option<Head>, Failure>
     }))
 }
 
-fn content_length(value: &[u8], before: Option<u64>) -> Result<u64, Failure> {
-    let length = std::str::from_utf8(value)
-        .ok()
-        .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
-        .and_then(|text| text.parse().ok())
-        .ok_or_else(|| Failure::protocol("the Content-Length of the answer is not a number"))?;
-    if before.is_some_and(|before| before != length) {
-        return Err(Failure::protocol(
-            "the answer has two Content-Lengths that differ",
-        ));
-    }
-    Ok(length)
+/// The length, which may be given several times if it is always the same (RFC 9110, section 8.6).
+fn content_length(value: &[u8], before: Option<u64>) -> Result<Option<u64>, Failure> {
+    let text = std::str::from_utf8(value).unwrap_or_default();
+    text.split(',').try_fold(before, |before, number| {
+        let number = number.trim();
+        let length: u64 = Some(number)
+            .filter(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+            .and_then(|number| number.parse().ok())
+            .ok_or_else(|| Failure::protocol("the Content-Length of the answer is not a number"))?;
+        if before.is_some_and(|before| before != length) {
+            return Err(Failure::protocol(
+                "the answer has two Content-Lengths that differ",
+            ));
+        }
+        Ok(Some(length))
+    })
 }
 
 /// A broken stream as a failure.

@@ -20,7 +20,7 @@ async fn exchange(pieces: &[&[u8]], answers_head: bool) -> Result<Exchange, Fail
             tokio::task::yield_now().await;
         }
     };
-    let (outcome, ()) = tokio::join!(http.exchange(REQUEST, answers_head), server);
+    let (outcome, ()) = tokio::join!(http.exchange(REQUEST, answers_head, None), server);
     outcome
 }
 
@@ -223,7 +223,10 @@ fn a_second_request_uses_the_same_connection() {
         for status in [200, 404] {
             let answer = format!("HTTP/1.1 {status} X\r\nContent-Length: 1\r\n\r\nx");
             theirs.write_all(answer.as_bytes()).await.expect("room");
-            let outcome = http.exchange(REQUEST, false).await.expect("an answer");
+            let outcome = http
+                .exchange(REQUEST, false, None)
+                .await
+                .expect("an answer");
             assert_eq!((outcome.answer.status, outcome.reusable), (status, true));
         }
     });

@@ -2,29 +2,55 @@
 
 mod chunks;
 mod http1;
+mod http2;
 pub(crate) mod request;
+pub(crate) mod route;
 mod stream;
 mod tls;
 pub(crate) mod watchdog;
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UnixStream};
+use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 
-use crate::request::Target;
-use crate::sample::{Answer, Failure, FailureKind};
+use crate::request::{Request, Target};
+use crate::sample::{Answer, Dial, Failure, FailureKind};
 use http1::Http1;
-use stream::Stream;
+use http2::Http2;
+use route::{Limits, Route};
+use stream::{Socket, Stream};
 use tls::Tls;
 
 /// A server that was found and answered a dial; the run uses this one address.
 #[derive(Debug)]
 pub(crate) struct Server {
-    address: SocketAddr,
+    place: Place,
     tls: Option<Tls>,
+    http2: bool,
+    closes: bool,
+    limits: Limits,
+}
+
+#[derive(Debug, Clone)]
+enum Place {
+    Tcp(SocketAddr),
+    Unix(PathBuf),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => address.fmt(f),
+            Self::Unix(path) => path.display().fmt(f),
+        }
+    }
 }
 
 /// Why a server cannot be used.
@@ -38,29 +64,46 @@ pub(crate) enum ProbeError {
     Setup(#[from] anyhow::Error),
 }
 
+/// A request made ready for the wire, once for all times it is sent.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    bytes: Vec<u8>,
+    /// Answers to HEAD have no body.
+    is_head: bool,
+    message: Option<http2::Message>,
+}
+
+impl Prepared {
+    pub(crate) fn new(request: &Request, route: &Route) -> anyhow::Result<Self> {
+        let message = route.http2.then(|| http2::message(request)).transpose()?;
+        Ok(Self {
+            bytes: request::encode(request, route.closes),
+            is_head: request.method.is_head(),
+            message,
+        })
+    }
+}
+
 /// Finds the addresses of a target and dials each until one answers. Sends no request.
-pub(crate) async fn probe(target: &Target) -> Result<Server, ProbeError> {
+pub(crate) async fn probe(target: &Target, route: Route) -> Result<Server, ProbeError> {
     let host = target.host();
     let tls = if target.is_tls() {
-        Some(Tls::new(&host)?)
+        let protocol = if route.http2 { "h2" } else { "http/1.1" };
+        Some(Tls::new(&host, &route.trust, protocol)?)
     } else {
         None
     };
-    let unknown = |source| ProbeError::Name {
-        host: host.clone(),
-        source,
-    };
-    let addresses = tokio::net::lookup_host((host.as_str(), target.port()))
-        .await
-        .map_err(unknown)?;
     let mut last = ProbeError::Dial(Failure::new(
         FailureKind::Connect,
         format!("the host name `{host}` has no address"),
     ));
-    for address in addresses {
+    for place in places(&host, target.port(), &route).await? {
         let server = Server {
-            address,
+            place,
             tls: tls.clone(),
+            http2: route.http2,
+            closes: route.closes,
+            limits: route.limits,
         };
         match server.dial().await {
             Ok(_greeting) => return Ok(server),
@@ -70,43 +113,106 @@ pub(crate) async fn probe(target: &Target) -> Result<Server, ProbeError> {
     Err(last)
 }
 
+async fn places(host: &str, port: u16, route: &Route) -> Result<Vec<Place>, ProbeError> {
+    if let Some(path) = &route.unix_socket {
+        return Ok(vec![Place::Unix(path.clone())]);
+    }
+    let given = route.resolve.iter();
+    let given: Vec<Place> = given
+        .filter(|resolve| resolve.port == port && resolve.host.eq_ignore_ascii_case(host))
+        .map(|resolve| Place::Tcp(SocketAddr::new(resolve.address, port)))
+        .collect();
+    if !given.is_empty() {
+        return Ok(given);
+    }
+    let unknown = |source| ProbeError::Name {
+        host: host.to_owned(),
+        source,
+    };
+    let found = tokio::net::lookup_host((host, port)).await;
+    Ok(found.map_err(unknown)?.map(Place::Tcp).collect())
+}
+
 impl Server {
-    async fn dial(&self) -> Result<Http1<Stream>, Failure> {
-        let stream = TcpStream::connect(self.address).await.map_err(|why| {
+    async fn dial(&self) -> Result<(Open, Dial), Failure> {
+        let begun = Instant::now();
+        let late = FailureKind::ConnectTimeout;
+        let socket = within(self.limits.connect, late, self.connect()).await?;
+        let connect = begun.elapsed();
+        let (stream, tls) = match &self.tls {
+            None => (Stream::Plain(socket), None),
+            Some(tls) => {
+                let shake = async {
+                    let connector = TlsConnector::from(Arc::clone(&tls.config));
+                    let stream = connector.connect(tls.name.clone(), socket).await;
+                    stream.map_err(|why| {
+                        Failure::new(FailureKind::Tls, format!("TLS handshake: {why}"))
+                    })
+                };
+                let stream = within(self.limits.tls, FailureKind::TlsTimeout, shake).await?;
+                let took = begun.elapsed() - connect;
+                (Stream::Tls(Box::new(stream)), Some(took))
+            }
+        };
+        let open = if self.http2 {
+            if !stream.may_speak_http2() {
+                return Err(Failure::protocol("the server does not speak HTTP/2"));
+            }
+            Open::Http2(Http2::greet(stream).await?)
+        } else {
+            Open::Http1(Http1::new(stream))
+        };
+        Ok((open, Dial { connect, tls }))
+    }
+
+    async fn connect(&self) -> Result<Socket, Failure> {
+        let socket = match &self.place {
+            Place::Tcp(address) => TcpStream::connect(address).await.and_then(|stream| {
+                // A request is one write: nothing is gained by waiting for more.
+                stream.set_nodelay(true)?;
+                Ok(Socket::Tcp(stream))
+            }),
+            Place::Unix(path) => UnixStream::connect(path).await.map(Socket::Unix),
+        };
+        socket.map_err(|why| {
             let kind = if why.kind() == io::ErrorKind::ConnectionRefused {
                 FailureKind::Refused
             } else {
                 FailureKind::Connect
             };
-            Failure::new(kind, format!("connecting to {}: {why}", self.address))
-        })?;
-        // A request is one write: nothing is gained by waiting for more.
-        stream.set_nodelay(true).map_err(|why| {
-            Failure::new(
-                FailureKind::Connect,
-                format!("setting up the socket: {why}"),
-            )
-        })?;
-        let stream = match &self.tls {
-            None => Stream::Plain(stream),
-            Some(tls) => {
-                let connector = TlsConnector::from(Arc::clone(&tls.config));
-                let stream = connector.connect(tls.name.clone(), stream).await;
-                Stream::Tls(Box::new(stream.map_err(|why| {
-                    Failure::new(FailureKind::Tls, format!("TLS handshake: {why}"))
-                })?))
-            }
-        };
-        Ok(Http1::new(stream))
+            Failure::new(kind, format!("connecting to {}: {why}", self.place))
+        })
     }
+}
+
+/// The outcome of the work, or a failure of this kind when there is a limit and it has passed.
+async fn within<T>(
+    limit: Option<Duration>,
+    late: FailureKind,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let Some(limit) = limit else {
+        return work.await;
+    };
+    let outcome = tokio::time::timeout(limit, work).await;
+    outcome.unwrap_or_else(|_late| Err(Failure::late(late, limit)))
+}
+
+#[cfg(test)]
+mod hyper_tests;
+
+#[derive(Debug)]
+enum Open {
+    Http1(Http1<Stream>),
+    Http2(Http2),
 }
 
 /// The connection of one user: dialled when it is needed, kept while the server lets us.
 #[derive(Debug)]
 pub(crate) struct Connection {
     server: Arc<Server>,
-    open: Option<Http1<Stream>>,
-    dialled: u64,
+    open: Option<Open>,
+    dials: Vec<Dial>,
 }
 
 impl Connection {
@@ -114,38 +220,43 @@ impl Connection {
         Self {
             server,
             open: None,
-            dialled: 0,
+            dials: Vec::new(),
         }
     }
 
     /// Dials unless the connection is open.
     pub(crate) async fn open(&mut self) -> Result<(), Failure> {
         if self.open.is_none() {
-            self.open = Some(self.server.dial().await?);
-            self.dialled += 1;
+            let (open, dial) = self.server.dial().await?;
+            self.open = Some(open);
+            self.dials.push(dial);
         }
         Ok(())
     }
 
-    /// How many connections came about since this was asked last.
-    pub(crate) fn take_dialled(&mut self) -> u64 {
-        std::mem::take(&mut self.dialled)
+    /// The connections that came about since this was asked last.
+    pub(crate) fn take_dials(&mut self) -> Vec<Dial> {
+        std::mem::take(&mut self.dials)
     }
 
     /// Sends a request and reads the whole answer. Cancelling it closes the connection, since an
     /// answer that was not read to its end would be taken for the next one.
-    pub(crate) async fn exchange(
-        &mut self,
-        request: &[u8],
-        answers_head: bool,
-    ) -> Result<Answer, Failure> {
+    pub(crate) async fn exchange(&mut self, request: &Prepared) -> Result<Answer, Failure> {
         self.open().await?;
-        let Some(mut http) = self.open.take() else {
+        let Some(mut open) = self.open.take() else {
             return Err(Failure::closed("the connection is gone"));
         };
-        let exchange = http.exchange(request, answers_head).await?;
-        if exchange.reusable {
-            self.open = Some(http);
+        let first_byte = self.server.limits.first_byte;
+        let exchange = match (&mut open, &request.message) {
+            (Open::Http2(http), Some(message)) => http.exchange(message, first_byte).await?,
+            (Open::Http1(http), _) => {
+                http.exchange(&request.bytes, request.is_head, first_byte)
+                    .await?
+            }
+            (Open::Http2(_), None) => return Err(Failure::protocol("no message for HTTP/2")),
+        };
+        if exchange.reusable && !self.server.closes {
+            self.open = Some(open);
         }
         Ok(exchange.answer)
     }

@@ -5,18 +5,37 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 
 use crate::request::Request;
 
-/// The bytes of the whole request, head and body.
-pub(crate) fn encode(request: &Request) -> Vec<u8> {
+/// The bytes of the whole request, head and body. `closes` asks the server to close the connection
+/// after its answer.
+pub(super) fn encode(request: &Request, closes: bool) -> Vec<u8> {
     let mut head = format!(
         "{} {} HTTP/1.1\r\n",
         request.method,
         request.target.path_and_query()
     );
-    let mut add = |name: &str, value: &str| {
+    let mut fields = fields(request);
+    let says = fields
+        .iter()
+        .any(|(name, _)| name.eq_ignore_ascii_case("connection"));
+    if closes && !says {
+        fields.push(("Connection".to_owned(), "close".to_owned()));
+    }
+    for (name, value) in &fields {
         for part in [name, ": ", value, "\r\n"] {
             head.push_str(part);
         }
-    };
+    }
+    head.push_str("\r\n");
+    let mut bytes = head.into_bytes();
+    bytes.extend_from_slice(&request.body);
+    bytes
+}
+
+/// All headers of a request as names and values: those that the user gave, and what we say where
+/// he does not.
+pub(super) fn fields(request: &Request) -> Vec<(String, String)> {
+    let mut fields = Vec::new();
+    let mut add = |name: &str, value: &str| fields.push((name.to_owned(), value.to_owned()));
     let given = |name: &str| {
         request
             .headers
@@ -47,10 +66,7 @@ pub(crate) fn encode(request: &Request) -> Vec<u8> {
     if !request.body.is_empty() || request.method.sends_body() {
         add("Content-Length", &request.body.len().to_string());
     }
-    head.push_str("\r\n");
-    let mut bytes = head.into_bytes();
-    bytes.extend_from_slice(&request.body);
-    bytes
+    fields
 }
 
 #[cfg(test)]
@@ -70,7 +86,7 @@ mod tests {
                 .collect(),
             body: body.into(),
         };
-        String::from_utf8(encode(&request))
+        String::from_utf8(encode(&request, false))
             .expect("the test writes UTF-8")
             .replace("\r\n", "\n")
     }

@@ -1,10 +1,14 @@
-//! TLS for https: who is trusted, and the handshake.
+//! TLS for https: who is trusted, who we are, and the handshake.
 
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+
+use super::route::{Authorities, Trust};
 
 /// What a connection needs for its handshake; one for all, so that sessions are resumed.
 #[derive(Debug, Clone)]
@@ -14,24 +18,38 @@ pub(super) struct Tls {
 }
 
 impl Tls {
-    /// Trusts the authorities that browsers trust.
-    pub(super) fn new(host: &str) -> anyhow::Result<Self> {
-        let roots = RootCertStore {
-            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-        };
-        Self::trusting(roots, host)
-    }
-
-    fn trusting(roots: RootCertStore, host: &str) -> anyhow::Result<Self> {
+    /// `protocol` is what is offered to the server: `h2` or `http/1.1`. Without it, a server that
+    /// knows HTTP/2 may expect it.
+    pub(super) fn new(host: &str, trust: &Trust, protocol: &str) -> anyhow::Result<Self> {
         // Named, because a process with two providers has no default one.
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let mut config = ClientConfig::builder_with_provider(provider)
+        let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
-            .context("cannot set up TLS")?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        // Without this, a server that knows HTTP/2 may expect it.
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+            .context("cannot set up TLS")?;
+        let config = match &trust.authorities {
+            Authorities::Public => config.with_root_certificates(RootCertStore {
+                roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+            }),
+            Authorities::Only(certificates) => {
+                let mut roots = RootCertStore::empty();
+                for certificate in certificates {
+                    roots
+                        .add(certificate.clone())
+                        .context("a certificate of `--cacert` cannot be used")?;
+                }
+                config.with_root_certificates(roots)
+            }
+            Authorities::Anybody => config
+                .dangerous()
+                .with_custom_certificate_verifier(Arc::new(Anybody(provider))),
+        };
+        let mut config = match &trust.identity {
+            None => config.with_no_client_auth(),
+            Some(identity) => config
+                .with_client_auth_cert(identity.chain.clone(), identity.key.clone_key())
+                .context("the certificate of `--cert` and the key of `--key` cannot be used")?,
+        };
+        config.alpn_protocols = vec![protocol.as_bytes().to_vec()];
         let name = ServerName::try_from(host.to_owned())
             .with_context(|| format!("`{host}` cannot be the name of a TLS server"))?;
         Ok(Self {
@@ -41,80 +59,47 @@ impl Tls {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use rustls::ServerConfig;
-    use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    use tokio::net::TcpListener;
-    use tokio_rustls::{TlsAcceptor, TlsConnector};
+/// Takes any certificate, but not a server that does not own the one it shows.
+#[derive(Debug)]
+struct Anybody(Arc<CryptoProvider>);
 
-    use super::*;
-    use crate::engine::{Connection, Server};
-
-    // Self-signed for `localhost`, valid until 2126; the key guards nothing.
-    const CERTIFICATE: &[u8] = include_bytes!("../../tests/data/localhost.der");
-    const KEY: &[u8] = include_bytes!("../../tests/data/localhost.key.der");
-
-    fn acceptor() -> TlsAcceptor {
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("TLS")
-            .with_no_client_auth()
-            .with_single_cert(
-                vec![CertificateDer::from(CERTIFICATE)],
-                PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(KEY)),
-            )
-            .expect("the certificate fits the key");
-        TlsAcceptor::from(Arc::new(config))
+impl ServerCertVerifier for Anybody {
+    fn verify_server_cert(
+        &self,
+        _certificate: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _name: &ServerName<'_>,
+        _ocsp: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
     }
 
-    #[tokio::test]
-    async fn a_trusted_server_answers_over_tls() {
-        let mut roots = RootCertStore::empty();
-        roots
-            .add(CertificateDer::from(CERTIFICATE))
-            .expect("a certificate");
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let server = Server {
-            address: listener.local_addr().expect("an address"),
-            tls: Some(Tls::trusting(roots, "localhost").expect("a name")),
-        };
-        let serve = async {
-            let (stream, _peer) = listener.accept().await.expect("a connection");
-            let mut stream = acceptor().accept(stream).await.expect("a handshake");
-            for _request in 0..2 {
-                let mut request = [0; 4];
-                stream.read_exact(&mut request).await.expect("a request");
-                stream
-                    .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
-                    .await
-                    .expect("the client reads");
-                stream.flush().await.expect("the client reads");
-            }
-        };
-        let mut connection = Connection::new(Arc::new(server));
-        let ask = async {
-            for _request in 0..2 {
-                let answer = connection.exchange(b"GET ", false).await;
-                assert_eq!(answer.map(|answer| answer.body_bytes), Ok(2));
-            }
-        };
-        tokio::join!(ask, serve);
-        assert_eq!(connection.take_dialled(), 1);
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let known = &self.0.signature_verification_algorithms;
+        rustls::crypto::verify_tls12_signature(message, certificate, signature, known)
     }
 
-    #[tokio::test]
-    async fn a_server_that_nobody_vouches_for_is_refused() {
-        let tls = Tls::new("localhost").expect("a name");
-        let (ours, theirs) = tokio::io::duplex(1 << 16);
-        let acceptor = acceptor();
-        let (refused, _alert) = tokio::join!(
-            TlsConnector::from(tls.config).connect(tls.name, ours),
-            acceptor.accept(theirs)
-        );
-        let why = refused.expect_err("nobody signed it").to_string();
-        assert!(why.contains("invalid peer certificate"), "{why}");
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let known = &self.0.signature_verification_algorithms;
+        rustls::crypto::verify_tls13_signature(message, certificate, signature, known)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
     }
 }
+
+#[cfg(test)]
+#[path = "tls_tests.rs"]
+mod tests;

@@ -94,7 +94,7 @@ impl Example<'_> {
         };
         let judgement = Judgement {
             thresholds: self.thresholds.iter().map(judge).collect(),
-            recommendations: advise(&summary, self.model),
+            recommendations: advise(&summary, self.model, true),
         };
         LoadReport::new(
             "2026-11-21T00:00:00Z".into(),

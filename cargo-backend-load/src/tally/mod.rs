@@ -7,7 +7,7 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
-use crate::sample::{Failure, FailureKind, Sample};
+use crate::sample::{Dial, Failure, FailureKind, Sample};
 
 /// Latencies keep three significant digits: 1,234 µs may be told as 1,235 µs.
 const SIGNIFICANT_DIGITS: u8 = 3;
@@ -30,6 +30,10 @@ pub(crate) struct Tally {
     pub(crate) lateness: Latencies,
     /// Open model only: requests that waited long because all users were busy.
     pub(crate) starved: u64,
+    /// How long connecting took, over TCP or to a Unix socket.
+    pub(crate) connect: Latencies,
+    /// How long TLS handshakes took.
+    pub(crate) tls: Latencies,
     /// Bodies received, in bytes.
     pub(crate) body_bytes: u64,
     /// Connections that came about.
@@ -80,6 +84,8 @@ impl Tally {
             service: Latencies::new(),
             lateness: Latencies::new(),
             starved: 0,
+            connect: Latencies::new(),
+            tls: Latencies::new(),
             body_bytes: 0,
             connections: 0,
             reconnects: 0,
@@ -115,6 +121,15 @@ impl Tally {
         }
     }
 
+    /// Counts a connection that came about.
+    pub(crate) fn record_dial(&mut self, dial: &Dial) {
+        self.connections += 1;
+        self.connect.record(dial.connect);
+        if let Some(tls) = dial.tls {
+            self.tls.record(tls);
+        }
+    }
+
     fn count_failure(&mut self, failure: &Failure) {
         self.failures
             .entry(failure.kind)
@@ -133,6 +148,8 @@ impl Tally {
         self.service.merge(&other.service);
         self.lateness.merge(&other.lateness);
         self.starved += other.starved;
+        self.connect.merge(&other.connect);
+        self.tls.merge(&other.tls);
         self.body_bytes += other.body_bytes;
         self.connections += other.connections;
         self.reconnects += other.reconnects;

@@ -54,6 +54,17 @@ fn a_request_that_takes_too_long_is_a_timeout() {
 }
 
 #[test]
+fn a_head_that_takes_too_long_is_told_apart() {
+    let example = "no head of an answer within 100ms";
+    let args = ["--first-byte-timeout", "100ms"];
+    check_all_fail(Temper::Hung, &args, "first-byte-timeout", example);
+    // The head came in time, the rest did not.
+    let example = "no complete answer within 150ms";
+    let args = ["--first-byte-timeout", "100ms", "--timeout", "150ms"];
+    check_all_fail(Temper::Halfway, &args, "timeout", example);
+}
+
+#[test]
 fn a_connection_that_closes_early_is_named_so() {
     let example = "the server closed the connection without an answer";
     check_all_fail(Temper::Rude, &[], "closed", example);

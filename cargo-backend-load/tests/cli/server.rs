@@ -1,11 +1,12 @@
 //! HTTP servers of many tempers, each with a count of its own.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 
@@ -23,6 +24,8 @@ pub(crate) enum Temper {
     Stalling(Duration, Duration),
     /// Takes requests and never answers.
     Hung,
+    /// Sends half an answer and nothing more.
+    Halfway,
     /// Answers in chunks.
     Chunked,
     /// Answers without a length and closes.
@@ -31,6 +34,16 @@ pub(crate) enum Temper {
     Rude,
     /// Says something that is not HTTP.
     Foreign,
+}
+
+/// How a server is reached.
+pub(crate) enum Door {
+    Plain,
+    Tls(tokio_rustls::TlsAcceptor),
+    /// A socket at this path; the address leads nowhere.
+    Unix(PathBuf),
+    /// HTTP/2 from the first byte; it answers at once whatever its temper.
+    Http2,
 }
 
 /// Runs until it is dropped.
@@ -60,6 +73,11 @@ struct Seen {
 
 impl Server {
     pub(crate) fn start(temper: Temper) -> Self {
+        Self::behind(Door::Plain, temper)
+    }
+
+    /// A server that is reached in this way.
+    pub(crate) fn behind(door: Door, temper: Temper) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -71,13 +89,42 @@ impl Server {
         let address = listener.local_addr().expect("an address");
         let seen = Arc::new(Seen::default());
         let shared = Arc::clone(&seen);
-        runtime.spawn(async move {
-            loop {
-                let (stream, _peer) = listener.accept().await.expect("connections");
-                shared.connections.fetch_add(1, Ordering::Relaxed);
-                tokio::spawn(serve(stream, temper, Arc::clone(&shared)));
-            }
-        });
+        match door {
+            Door::Plain => runtime.spawn(async move {
+                loop {
+                    let (stream, _peer) = listener.accept().await.expect("connections");
+                    stream.set_nodelay(true).expect("a socket");
+                    shared.connections.fetch_add(1, Ordering::Relaxed);
+                    tokio::spawn(serve(stream, temper, Arc::clone(&shared)));
+                }
+            }),
+            Door::Tls(acceptor) => runtime.spawn(async move {
+                loop {
+                    let (stream, _peer) = listener.accept().await.expect("connections");
+                    shared.connections.fetch_add(1, Ordering::Relaxed);
+                    let (acceptor, shared) = (acceptor.clone(), Arc::clone(&shared));
+                    tokio::spawn(async move {
+                        let stream = acceptor.accept(stream).await.ok()?;
+                        serve(stream, temper, shared).await
+                    });
+                }
+            }),
+            Door::Unix(path) => runtime.spawn(async move {
+                let listener = tokio::net::UnixListener::bind(path).expect("a free path");
+                loop {
+                    let (stream, _peer) = listener.accept().await.expect("connections");
+                    shared.connections.fetch_add(1, Ordering::Relaxed);
+                    tokio::spawn(serve(stream, temper, Arc::clone(&shared)));
+                }
+            }),
+            Door::Http2 => runtime.spawn(async move {
+                loop {
+                    let (stream, _peer) = listener.accept().await.expect("connections");
+                    shared.connections.fetch_add(1, Ordering::Relaxed);
+                    tokio::spawn(serve_http2(stream, Arc::clone(&shared)));
+                }
+            }),
+        };
         Self {
             address,
             seen,
@@ -113,9 +160,32 @@ impl Server {
     }
 }
 
+/// Answers every request with 200 and two bytes.
+async fn serve_http2(stream: TcpStream, seen: Arc<Seen>) {
+    let answer =
+        hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+            seen.requests.fetch_add(1, Ordering::Relaxed);
+            *seen.last.lock().expect("nobody panicked") = format!(
+                "{} {} {:?}",
+                request.method(),
+                request.uri(),
+                request.version()
+            );
+            let body = http_body_util::Full::new(bytes::Bytes::from_static(b"ok"));
+            async move { Ok::<_, std::convert::Infallible>(hyper::Response::new(body)) }
+        });
+    let executor = hyper_util::rt::TokioExecutor::new();
+    let connection = hyper::server::conn::http2::Builder::new(executor);
+    let served = connection.serve_connection(hyper_util::rt::TokioIo::new(stream), answer);
+    // The client leaves without a word.
+    drop(served.await);
+}
+
 /// Serves one connection; `None` when the client has gone.
-async fn serve(mut stream: TcpStream, temper: Temper, seen: Arc<Seen>) -> Option<()> {
-    stream.set_nodelay(true).ok()?;
+async fn serve<S>(mut stream: S, temper: Temper, seen: Arc<Seen>) -> Option<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let mut buffer = Vec::new();
     loop {
         let request = read_request(&mut stream, &mut buffer).await?;
@@ -137,6 +207,11 @@ async fn serve(mut stream: TcpStream, temper: Temper, seen: Arc<Seen>) -> Option
                 tokio::time::sleep(stall.saturating_sub(into)).await;
                 plain(200, &request)
             }
+            Temper::Halfway => {
+                let half = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf";
+                stream.write_all(half).await.ok()?;
+                std::future::pending().await
+            }
             Temper::Hung => std::future::pending().await,
             Temper::Chunked => {
                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n".into()
@@ -146,6 +221,7 @@ async fn serve(mut stream: TcpStream, temper: Temper, seen: Arc<Seen>) -> Option
             Temper::Foreign => "220 mail.example.org ESMTP\r\n".into(),
         };
         stream.write_all(answer.as_bytes()).await.ok()?;
+        stream.flush().await.ok()?;
         let took = arrived.elapsed();
         seen.log.lock().ok()?.push(Entry { arrived, took });
         if matches!(temper, Temper::Closing) {
@@ -163,7 +239,10 @@ fn plain(status: u16, request: &str) -> String {
     format!("HTTP/1.1 {status} X\r\nContent-Length: 2\r\n\r\n{body}")
 }
 
-async fn read_request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<String> {
+async fn read_request<S>(stream: &mut S, buffer: &mut Vec<u8>) -> Option<String>
+where
+    S: AsyncRead + Unpin,
+{
     loop {
         let text = String::from_utf8_lossy(buffer).into_owned();
         if let Some(head) = text.find("\r\n\r\n") {

@@ -58,7 +58,7 @@ fn https_to_a_server_without_tls() {
         &[&format!("https://{address}/")],
         str![[r#"
 error: cannot reach `https://127.0.0.1:[..]/`: TLS handshake: received corrupt message of type InvalidContentType
-hint: the certificate must be valid for `127.0.0.1`; a server without TLS is named with http://
+hint: the certificate must be valid for `127.0.0.1`, or see `--cacert` and `--insecure`; a server without TLS is named with http://
 
 "#]],
     );
@@ -317,16 +317,72 @@ For more information, try '--help'.
 
 #[test]
 fn forms_that_an_answer_does_not_have() {
-    refused(&["config", "--format", "csv"], str![[r#"
+    refused(
+        &["config", "--format", "csv"],
+        str![[r#"
 error: this answer has no such form
 hint: use `--format human` or `--format json`
 
-"#]]);
-    refused(&["http://127.0.0.1:1/", "--format", "sarif"], str![[r#"
+"#]],
+    );
+    refused(
+        &["http://127.0.0.1:1/", "--format", "sarif"],
+        str![[r#"
 error: invalid value 'sarif' for '--format <FORMAT>'
   [possible values: human, json, markdown, junit, github, csv]
 
 For more information, try '--help'.
 
-"#]]);
+"#]],
+    );
+}
+
+#[test]
+fn certificates_that_are_none() {
+    refused(
+        &["https://127.0.0.1:1/", "--cacert", "missing.pem"],
+        str![[r#"
+error: cannot read `missing.pem`: failed to open file `[..]/missing.pem`: No such file or directory (os error 2)
+hint: name a PEM file that exists and can be read
+
+"#]],
+    );
+    refused(
+        &["https://127.0.0.1:1/", "--cacert", "/dev/null"],
+        str![[r#"
+error: `/dev/null` holds no certificate
+hint: a PEM file has a line `-----BEGIN CERTIFICATE-----`
+
+"#]],
+    );
+    refused(
+        &["https://127.0.0.1:1/", "--cert", "a.pem"],
+        str![[r#"
+error: the following required arguments were not provided:
+  --key <FILE>
+
+Usage: cargo backend-load [OPTIONS] <URL>
+       cargo backend-load <COMMAND>
+
+For more information, try '--help'.
+
+"#]],
+    );
+    refused(
+        &["http://127.0.0.1:1/", "--resolve", "localhost:80"],
+        str![[r#"
+error: invalid value 'localhost:80' for '--resolve <HOST:PORT:ADDRESS>': `localhost:80` is not a host, a port and an IP address such as `example.org:443:127.0.0.1`
+
+For more information, try '--help'.
+
+"#]],
+    );
+    refused(
+        &["http://localhost/", "--unix-socket", "/nowhere/at.sock"],
+        str![[r#"
+error: cannot reach `http://localhost/`: connecting to /nowhere/at.sock: No such file or directory (os error 2)
+hint: name a socket that a server listens on
+
+"#]],
+    );
 }

@@ -1,5 +1,7 @@
 //! What can be written on the command line.
 
+mod connection;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -57,6 +59,8 @@ impl AsRef<GlobalArgs> for Cli {
         &self.global
     }
 }
+
+pub(crate) use connection::ConnectionArgs;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -128,6 +132,9 @@ pub(crate) struct QuickArgs {
     /// given several times
     #[arg(long = "report", value_name = "FILE")]
     pub(crate) reports: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
 }
 
 /// A number of users that a machine may have sockets for.
