@@ -32,7 +32,7 @@ impl ReportFile {
             .and_then(|ending| of_ending(ending.to_str()?));
         let document = document.ok_or_else(|| {
             failure(
-                format!("`{shown}` does not end with `.json`, `.md`, `.xml` or `.csv`"),
+                format!("`{shown}` does not end with `.json`, `.html`, `.md`, `.xml` or `.csv`"),
                 "the ending chooses the form of the report; .xml is JUnit",
             )
         })?;
@@ -88,6 +88,7 @@ impl ReportFile {
 fn of_ending(ending: &str) -> Option<Document> {
     Some(match ending {
         "json" => Document::Json,
+        "html" => Document::Html,
         "md" => Document::Markdown,
         "xml" => Document::Junit,
         "csv" => Document::Csv,

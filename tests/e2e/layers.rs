@@ -264,7 +264,7 @@ fn crates_know_only_whom_they_may() {
         ("templates", &[]),
         ("cargo-backend-scaffold", &["shared", "templates"]),
         ("cargo-backend-db", &["shared"]),
-        ("cargo-backend-load", &["shared"]),
+        ("cargo-backend-load", &["shared", "templates"]),
     ];
     for (folder, allowed) in may {
         let manifest = fs_err::read_to_string(repository().join(folder).join("Cargo.toml"))

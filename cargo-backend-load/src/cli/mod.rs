@@ -128,7 +128,8 @@ pub(crate) struct QuickArgs {
     #[arg(long, value_name = "STATUS", value_parser = clap::value_parser!(u16).range(200..600))]
     pub(crate) expect_status: Option<u16>,
 
-    /// Also write the report to a file that ends with .json, .md, .xml (JUnit) or .csv; can be
+    /// Also write the report to a file that ends with .json, .html, .md, .xml (JUnit) or
+    /// .csv; can be
     /// given several times
     #[arg(long = "report", value_name = "FILE")]
     pub(crate) reports: Vec<PathBuf>,

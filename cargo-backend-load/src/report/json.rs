@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use hdrhistogram::Histogram;
 use serde::Serialize;
 
 use crate::advice::Advice;
@@ -30,6 +31,8 @@ pub(crate) struct LoadReport {
     #[serde(flatten)]
     pub(crate) judgement: Judgement,
     latency_histogram: EncodedHistogram,
+    #[serde(skip)]
+    latency_us: Histogram<u64>,
 }
 
 /// What was asked, without user name, password and the values of headers.
@@ -177,6 +180,7 @@ impl LoadReport {
             configuration,
             summary,
             judgement,
+            latency_us: recording.total.latency.histogram_us.clone(),
             latency_histogram: EncodedHistogram {
                 unit: "us",
                 encoding: "hdr-v2-deflate-base64",
@@ -188,6 +192,11 @@ impl LoadReport {
                     .collect(),
             },
         }
+    }
+
+    /// All latencies.
+    pub(crate) fn latency_us(&self) -> &Histogram<u64> {
+        &self.latency_us
     }
 
     /// The report as a file holds it.

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::human;
 use super::json::LoadReport;
+use super::sections;
 use super::units::{actual, bytes, grouped, microseconds, milliseconds, rate, share};
 use crate::threshold::Verdict;
 
@@ -12,7 +12,7 @@ pub(super) fn render(report: &LoadReport) -> String {
     let mut text = format!(
         "# {}\n\n{} for {}, begun {}\n\n",
         plain(&report.target.title()),
-        human::load(&report.configuration),
+        sections::load(&report.configuration),
         milliseconds(summary.elapsed_ms),
         report.started_at
     );

@@ -1,11 +1,15 @@
 //! A run as text, for people and for programs.
 
+mod chart;
+mod charts;
 mod csv;
 mod github;
+mod html;
 pub(crate) mod human;
 pub(crate) mod json;
 mod junit;
 mod markdown;
+mod sections;
 mod units;
 
 use json::LoadReport;
@@ -17,6 +21,7 @@ mod example;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Document {
     Json,
+    Html,
     Markdown,
     Junit,
     Github,
@@ -27,6 +32,7 @@ pub(crate) enum Document {
 pub(crate) fn document(document: Document, report: &LoadReport) -> anyhow::Result<String> {
     Ok(match document {
         Document::Json => report.to_json()?,
+        Document::Html => html::render(report)?,
         Document::Markdown => markdown::render(report),
         Document::Junit => junit::render(report)?,
         Document::Github => github::render(report),

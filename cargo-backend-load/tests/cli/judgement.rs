@@ -113,11 +113,11 @@ fn a_report_can_go_to_several_files() {
     let server = slow();
     let folder = Folder::new();
     let args = [
-        "-c", "1", "-d", "100ms", "--report", "a.json", "--report", "b.xml",
+        "-c", "1", "-d", "100ms", "--report", "a.json", "--report", "b.xml", "--report", "c.html",
     ];
     let said = folder.run(&[&[&server.url()[..]], &args[..]].concat());
     assert_eq!(said.code, Some(0), "{said:?}");
-    for file in ["a.json", "b.xml"] {
+    for file in ["a.json", "b.xml", "c.html"] {
         assert!(folder.path().join(file).is_file(), "{file}");
     }
 }

@@ -208,7 +208,7 @@ hint: name a file in a folder that exists and can be written
     refused(
         &[&url, "--report", "load.txt"],
         str![[r#"
-error: `load.txt` does not end with `.json`, `.md`, `.xml` or `.csv`
+error: `load.txt` does not end with `.json`, `.html`, `.md`, `.xml` or `.csv`
 hint: the ending chooses the form of the report; .xml is JUnit
 
 "#]],
