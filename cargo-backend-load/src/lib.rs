@@ -3,12 +3,15 @@
 //! goose drives the users (`driver`) as the `profile` says, the sockets and the clock are our own
 //! (`engine`). What was measured is counted in a `tally` for each second (`recorder`), the seconds
 //! are put together (`recording`), turned into figures (`summary`) and judged (`threshold`,
-//! `advice`).
+//! `advice`, `comparison`).
 
 mod advice;
+mod baseline;
 mod cli;
 mod commands;
+mod comparison;
 mod driver;
+mod duel;
 mod engine;
 mod interrupt;
 mod open_files;

@@ -24,6 +24,49 @@ pub(crate) struct Plan {
     pub(crate) users: u64,
     /// The first part of the profile, which the figures leave out.
     pub(crate) warm_up: Duration,
+    /// How the figures are cut in pieces.
+    pub(crate) rhythm: Rhythm,
+}
+
+/// Pieces of a run; they go to one server, or to two in turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rhythm {
+    /// One server: a request belongs to the second in which it is finished.
+    Seconds,
+    /// Two servers, A B B A over and over, so that what drifts meets both alike: a request belongs
+    /// to the block in which it begins.
+    Blocks(Duration),
+}
+
+impl Rhythm {
+    /// The length of a piece.
+    pub(crate) fn length(self) -> Duration {
+        match self {
+            Self::Seconds => Duration::from_secs(1),
+            Self::Blocks(length) => length,
+        }
+    }
+
+    /// The server that a request goes to that begins at a time.
+    pub(crate) fn server_at(self, time: Duration) -> usize {
+        match self {
+            Self::Seconds => 0,
+            Self::Blocks(length) => {
+                let block = time.as_nanos() / length.as_nanos().max(1);
+                [0, 1, 1, 0][(block % 4) as usize]
+            }
+        }
+    }
+
+    /// Whether the other server may still be busy with the block before: the first tenth.
+    pub(crate) fn is_settling(self, time: Duration) -> bool {
+        match self {
+            Self::Seconds => false,
+            Self::Blocks(length) => {
+                time.as_nanos() % length.as_nanos().max(1) < length.as_nanos() / 10
+            }
+        }
+    }
 }
 
 /// A part of a run, over which the level goes straight to its target.
@@ -268,6 +311,18 @@ mod tests {
         assert_eq!(profile.level_at(seconds(7)), 75.0);
         assert_eq!(profile.level_at(seconds(12)), 0.0);
         assert_eq!(profile.peak(), 100.0);
+    }
+
+    #[test]
+    fn blocks_go_to_two_servers_in_turn() {
+        let rhythm = Rhythm::Blocks(Duration::from_millis(200));
+        let servers: Vec<usize> = (0..8)
+            .map(|block| rhythm.server_at(Duration::from_millis(block * 200 + 50)))
+            .collect();
+        assert_eq!(servers, [0, 1, 1, 0, 0, 1, 1, 0]);
+        assert!(rhythm.is_settling(Duration::from_millis(419)));
+        assert!(!rhythm.is_settling(Duration::from_millis(420)));
+        assert_eq!(Rhythm::Seconds.server_at(seconds(5)), 0);
     }
 
     #[test]

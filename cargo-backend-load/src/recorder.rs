@@ -1,7 +1,5 @@
 //! Sorts what users do into the seconds in which it happens, while they go on: the seconds that are
-//! over can be taken out at any time.
-
-use std::time::Duration;
+//! over can be taken out at any time. What is a second here may be another piece of a run.
 
 use crate::tally::Tally;
 
@@ -17,10 +15,8 @@ impl Recorder {
         Self { open: Vec::new() }
     }
 
-    /// The counts of the second in which something happened, by the time since the start.
-    pub(crate) fn tally(&mut self, happened: Duration) -> &mut Tally {
-        // A run is at most a few days long.
-        let second = happened.as_secs() as u32;
+    /// The counts of one second.
+    pub(crate) fn tally(&mut self, second: u32) -> &mut Tally {
         let place = match self.open.last() {
             Some((newest, _)) if *newest == second => self.open.len() - 1,
             _ => {
@@ -48,8 +44,8 @@ mod tests {
     #[test]
     fn what_happens_belongs_to_its_second() {
         let mut recorder = Recorder::new();
-        for happened_ms in [999, 2_000, 10, 2_999] {
-            recorder.tally(Duration::from_millis(happened_ms)).ok += 1;
+        for second in [0, 2, 0, 2] {
+            recorder.tally(second).ok += 1;
         }
         let taken = |recorder: &mut Recorder, second| {
             let parts = recorder.take_before(second).into_iter();

@@ -32,6 +32,9 @@ Examples:
     cargo backend-load http://localhost:8080/orders --rps 500 --format github \\
         --threshold 'p99<200ms' --threshold 'error-rate<1%'
 
+  Compare a new version with the one before it:
+    cargo backend-load compare http://localhost:8080/orders http://localhost:8081/orders
+
   Keep the figures of a short run for later, and give a program the answer:
     cargo backend-load http://localhost:8080/health -d 5s --report load.json --json";
 
@@ -64,10 +67,69 @@ pub(crate) use connection::ConnectionArgs;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Load two servers in turn and say which one is slower
+    ///
+    /// Both are loaded in short blocks, A B B A over and over, so that what drifts meets both
+    /// alike. The status is 1 when the second server is slower.
+    Compare(Box<CompareArgs>),
     /// Write a commented `Backend.toml`
     Init(InitArgs),
     /// Show every setting, its value and where it comes from
     Config(ConfigArgs),
+}
+
+// No doc comment: it would replace the description of the command.
+#[derive(Debug, Args)]
+pub(crate) struct RequestArgs {
+    /// The method of the requests [default: GET, or POST with --body]
+    #[arg(short = 'X', long, value_name = "METHOD")]
+    pub(crate) method: Option<String>,
+
+    /// A header of the requests, `Name: value`; can be given several times
+    #[arg(short = 'H', long = "header", value_name = "HEADER")]
+    pub(crate) headers: Vec<String>,
+
+    /// The body of the requests: the text itself, or @FILE
+    #[arg(long, value_name = "TEXT|@FILE")]
+    pub(crate) body: Option<String>,
+}
+
+// No doc comment: it would replace the description of the command.
+#[derive(Debug, Args)]
+pub(crate) struct CompareArgs {
+    /// The server that is known
+    #[arg(value_name = "URL1")]
+    pub(crate) before: String,
+
+    /// The server that may be faster or slower
+    #[arg(value_name = "URL2")]
+    pub(crate) after: String,
+
+    /// Users at the same time [default: 50, or the setting `load.concurrency`]
+    #[arg(short, long, value_name = "USERS", value_parser = users)]
+    pub(crate) concurrency: Option<u64>,
+
+    /// How long to load both together [default: 30s, or the setting `load.duration`]
+    #[arg(short, long, value_name = "TIME", value_parser = span)]
+    pub(crate) duration: Option<Duration>,
+
+    /// How long to load one server before the other one has its turn
+    #[arg(long, value_name = "TIME", value_parser = span, default_value = "250ms")]
+    pub(crate) block: Duration,
+
+    /// How long one request may take [default: 30s, or the setting `load.timeout`]
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    pub(crate) timeout: Option<Duration>,
+
+    /// The smallest change of the average latency that matters
+    #[arg(long, value_name = "PERCENT", value_parser = share, default_value = "1%")]
+    pub(crate) min_effect: f64,
+
+    #[command(flatten)]
+    pub(crate) request: RequestArgs,
+
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
 }
 
 // No doc comment: it would replace the description of the command.
@@ -107,17 +169,8 @@ pub(crate) struct QuickArgs {
     #[arg(long, value_name = "TIME", value_parser = span)]
     pub(crate) timeout: Option<Duration>,
 
-    /// The method of the requests [default: GET, or POST with --body]
-    #[arg(short = 'X', long, value_name = "METHOD")]
-    pub(crate) method: Option<String>,
-
-    /// A header of the requests, `Name: value`; can be given several times
-    #[arg(short = 'H', long = "header", value_name = "HEADER")]
-    pub(crate) headers: Vec<String>,
-
-    /// The body of the requests: the text itself, or @FILE
-    #[arg(long, value_name = "TEXT|@FILE")]
-    pub(crate) body: Option<String>,
+    #[command(flatten)]
+    pub(crate) request: RequestArgs,
 
     /// What must hold, or the exit status is 1: `p99<200ms`, `error-rate<1%`, `rps>1000`; can be
     /// given several times
@@ -128,6 +181,18 @@ pub(crate) struct QuickArgs {
     #[arg(long, value_name = "STATUS", value_parser = clap::value_parser!(u16).range(200..600))]
     pub(crate) expect_status: Option<u16>,
 
+    /// Compare with the report of an earlier run of the same kind; slower ends with 1
+    #[arg(long, value_name = "FILE.json")]
+    pub(crate) compare: Option<PathBuf>,
+
+    /// Compare although the runs differ in kind
+    #[arg(long, requires = "compare")]
+    pub(crate) force: bool,
+
+    /// The smallest change of the average latency that matters, with --compare [default: 5%]
+    #[arg(long, value_name = "PERCENT", value_parser = share, requires = "compare")]
+    pub(crate) min_effect: Option<f64>,
+
     /// Also write the report to a file that ends with .json, .html, .md, .xml (JUnit) or
     /// .csv; can be
     /// given several times
@@ -136,6 +201,17 @@ pub(crate) struct QuickArgs {
 
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
+}
+
+/// A share such as `5%`, as a fraction.
+fn share(text: &str) -> Result<f64, String> {
+    let number = text
+        .strip_suffix('%')
+        .and_then(|number| number.parse().ok());
+    number
+        .filter(|percent| (0.0..=100.0).contains(percent))
+        .map(|percent: f64| percent / 100.0)
+        .ok_or_else(|| format!("`{text}` is not a share such as `5%`"))
 }
 
 /// A number of users that a machine may have sockets for.

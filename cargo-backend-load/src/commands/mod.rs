@@ -1,5 +1,7 @@
 //! The verbs.
 
+mod compare;
+mod engine;
 mod plan;
 mod quick;
 mod reach;
@@ -17,6 +19,7 @@ use crate::cli::{Cli, Command};
 /// Runs the verb that the command line names; a URL alone is a quick run.
 pub(crate) fn run(cli: Cli, cx: &Context) -> anyhow::Result<ExitStatus> {
     match cli.command {
+        Some(Command::Compare(args)) => compare::run(&args, plain(cx)?),
         Some(Command::Init(args)) => commands::init(&args, plain(cx)?),
         Some(Command::Config(args)) => commands::config(&args, plain(cx)?),
         None => quick::run(&cli.quick, cx),

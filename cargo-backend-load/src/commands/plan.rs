@@ -7,7 +7,7 @@ use cargo_backend_shared::error::failure;
 
 use crate::cli::QuickArgs;
 use crate::open_files;
-use crate::profile::{Model, Plan, Profile, Stage};
+use crate::profile::{Model, Plan, Profile, Rhythm, Stage};
 
 /// In an open model so many seconds' worth of requests may be in flight, unless the user says so.
 const SECONDS_IN_FLIGHT: f64 = 2.0;
@@ -69,11 +69,12 @@ pub(super) fn plan(args: &QuickArgs, settings: &Settings) -> anyhow::Result<Plan
         profile,
         users,
         warm_up,
+        rhythm: Rhythm::Seconds,
     })
 }
 
 /// So many users, each with a socket of its own.
-fn sockets(users: u64) -> anyhow::Result<u64> {
+pub(super) fn sockets(users: u64) -> anyhow::Result<u64> {
     let allowed = open_files::allow_sockets(users);
     if users > allowed {
         return Err(failure(

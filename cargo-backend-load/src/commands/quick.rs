@@ -1,31 +1,33 @@
 //! `cargo backend-load URL`: one request, over and over, for a while.
 
-use std::num::NonZero;
+use std::path::Path;
 
-use anyhow::Context as _;
 use cargo_backend_shared::cli::Context;
-use cargo_backend_shared::error::Hint as _;
+use cargo_backend_shared::error::{Hint as _, failure};
 use cargo_backend_shared::exit::ExitStatus;
 use cargo_backend_shared::terminal::Form;
-use tokio::sync::watch;
 
+use super::engine::Engine;
 use super::plan::plan;
-use super::reach::reach;
 use super::request::request;
 use super::route::route;
 use crate::advice::advise;
+use crate::baseline::Baseline;
 use crate::cli::QuickArgs;
-use crate::driver::{self, Glance, Load, Run};
 use crate::engine::Prepared;
-use crate::interrupt;
 use crate::report::json::{Configuration, Judgement, LoadReport, TargetReport};
 use crate::report::{self, Document, human};
 use crate::report_file::ReportFile;
-use crate::summary::{Facts, summarize};
+use crate::summary::summarize;
 use crate::threshold::Verdict;
 
+/// Two runs at different times differ by more than their seconds tell: the smallest change of the
+/// average latency that matters, unless the user says otherwise.
+const MIN_EFFECT: f64 = 0.05;
+
 pub(crate) fn run(args: &QuickArgs, cx: &Context) -> anyhow::Result<ExitStatus> {
-    let request = request(args, &cx.directory)?;
+    let url = args.url.as_deref().unwrap_or_default();
+    let request = request(url, &args.request, &cx.directory)?;
     let route = route(&args.connection, &cx.directory)?;
     let prepared = Prepared::new(&request, &route).hint(
         "cannot send this request",
@@ -35,6 +37,9 @@ pub(crate) fn run(args: &QuickArgs, cx: &Context) -> anyhow::Result<ExitStatus> 
     let defaults = &project.config.load;
     let plan = plan(args, defaults)?;
     let timeout = args.timeout.unwrap_or(defaults.timeout);
+    let target = TargetReport::of(&request);
+    let configuration = Configuration::new(&plan, &args.stages, timeout, args.expect_status);
+    let baseline = baseline(args, &cx.directory, &target, &configuration)?;
     let files: anyhow::Result<Vec<ReportFile>> = args
         .reports
         .iter()
@@ -42,61 +47,84 @@ pub(crate) fn run(args: &QuickArgs, cx: &Context) -> anyhow::Result<ExitStatus> 
         .collect();
     let files = files?;
 
-    let interrupt = interrupt::listen()?;
-    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(threads)
-        .enable_all()
-        .build()
-        .context("cannot start the threads that drive the users")?;
-    let reached = runtime.block_on(reach(&request.target, route, timeout, interrupt.clone()))?;
-    let Some(server) = reached else {
+    let engine = Engine::start()?;
+    let Some(server) = engine.reach(&request.target, route, timeout)? else {
         return Ok(ExitStatus::Interrupted);
     };
     let started_at = jiff::Timestamp::now();
-    let load = Load {
-        server,
-        request: prepared,
-        expected: args.expect_status,
-        plan: plan.clone(),
+    let model = plan.model;
+    let run = engine.drive(
+        vec![(server, prepared)],
+        plan,
+        args.expect_status,
         timeout,
-    };
-    let run = drive(&runtime, load, interrupt, cx)?;
-    // Users that still wait for a hung server, or a slow name server, are left behind.
-    runtime.shutdown_background();
+        cx,
+    )?;
+    let summary = summarize(&run.recording, &engine.facts(&run));
+    engine.leave();
 
-    let facts = Facts {
-        elapsed: run.elapsed,
-        cpu: run.cpu,
-        threads,
-        warm_up_requests: run.warm_up_requests,
-        unfinished: run.unfinished,
-        unsent: run.unsent,
-    };
-    let summary = summarize(&run.recording, &facts);
     let thresholds = args.thresholds.iter();
     let judgement = Judgement {
         thresholds: thresholds
             .map(|threshold| threshold.judge(&summary, &run.recording.total.latency))
             .collect(),
-        recommendations: advise(&summary, plan.model, !args.connection.no_keep_alive),
+        recommendations: advise(&summary, model, !args.connection.no_keep_alive),
+        comparison: None,
     };
-    let report = LoadReport::new(
+    let mut report = LoadReport::new(
         // Fractions of a second would pretend to be the first request's.
         jiff::Timestamp::from_second(started_at.as_second())?.to_string(),
         run.interrupted,
-        TargetReport::of(&request),
-        Configuration::new(&plan, &args.stages, timeout, args.expect_status),
+        target,
+        configuration,
         summary,
         judgement,
         &run.recording,
     );
+    if let Some(baseline) = baseline {
+        let now = Baseline::parse(&report.to_json()?)?;
+        let min_effect = args.min_effect.unwrap_or(MIN_EFFECT);
+        report.judgement.comparison = Some(baseline.compare(&now, min_effect));
+    }
     answer(&report, cx)?;
     for file in &files {
         file.write(&report)?;
         cx.terminal.status("Wrote", &file.to_string());
     }
     Ok(verdict(&report, cx))
+}
+
+/// Reads the earlier report, and refuses one of another kind before anything is loaded.
+fn baseline(
+    args: &QuickArgs,
+    directory: &Path,
+    target: &TargetReport,
+    configuration: &Configuration,
+) -> anyhow::Result<Option<Baseline>> {
+    let Some(file) = &args.compare else {
+        return Ok(None);
+    };
+    let shown = file.display();
+    let text = fs_err::read_to_string(directory.join(file)).hint(
+        format!("cannot read the earlier report `{shown}`"),
+        "`--report FILE.json` writes one",
+    )?;
+    let baseline = Baseline::parse(&text).hint(
+        format!("cannot compare with `{shown}`"),
+        "`--report FILE.json` writes a report that can be compared with",
+    )?;
+    let kind = serde_json::json!({"target": target, "configuration": configuration});
+    let differences = baseline.differences(&kind);
+    if !differences.is_empty() && !args.force {
+        return Err(failure(
+            format!(
+                "`{shown}` is of another kind of run: {}",
+                differences.join(", ")
+            ),
+            "load in the same way, or compare nevertheless with `--force`",
+        ));
+    }
+    Ok(Some(baseline))
 }
 
 fn answer(report: &LoadReport, cx: &Context) -> anyhow::Result<()> {
@@ -139,20 +167,4 @@ fn verdict(report: &LoadReport, cx: &Context) -> ExitStatus {
         Some(Verdict::Missed) => ExitStatus::No,
         Some(Verdict::Inconclusive) => ExitStatus::Inconclusive,
     }
-}
-
-fn drive(
-    runtime: &tokio::runtime::Runtime,
-    load: Load,
-    interrupt: watch::Receiver<bool>,
-    cx: &Context,
-) -> anyhow::Result<Run> {
-    if !cx.terminal.is_live() {
-        // Nobody watches: a line for each second only where more was asked for.
-        let look = |glance: &Glance<'_>| cx.terminal.detail(&human::progress(glance));
-        return runtime.block_on(driver::run(load, interrupt, Some(&look)));
-    }
-    let progress = cx.terminal.progress("connecting", None);
-    let look = |glance: &Glance<'_>| progress.text(&human::progress(glance));
-    runtime.block_on(driver::run(load, interrupt, Some(&look)))
 }

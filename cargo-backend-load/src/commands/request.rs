@@ -4,12 +4,11 @@ use std::path::Path;
 
 use cargo_backend_shared::error::{Hint as _, failure};
 
-use crate::cli::QuickArgs;
+use crate::cli::RequestArgs;
 use crate::request::{Header, HeaderError, Method, Request, Target, TargetError};
 
 /// Reads URL, method, headers and body; a body in a file is read from `directory`.
-pub(super) fn request(args: &QuickArgs, directory: &Path) -> anyhow::Result<Request> {
-    let url = args.url.as_deref().unwrap_or_default();
+pub(super) fn request(url: &str, args: &RequestArgs, directory: &Path) -> anyhow::Result<Request> {
     let target = Target::parse(url).map_err(|why| {
         let hint = match &why {
             TargetError::NotHttp(shown) if !shown.contains("://") => {

@@ -12,7 +12,7 @@ use super::Load;
 use super::pool::{Pool, Ticket};
 use crate::engine::watchdog::Watchdog;
 use crate::engine::{Connection, Prepared};
-use crate::profile::{Model, Plan};
+use crate::profile::{Model, Plan, Rhythm};
 use crate::recorder::Recorder;
 use crate::recording::Recording;
 use crate::sample::{Answer, Dial, Failure, FailureKind, Pace, Sample};
@@ -44,7 +44,7 @@ pub(super) struct Window {
 #[derive(Debug)]
 pub(super) struct Attack {
     plan: Plan,
-    request: Prepared,
+    requests: Vec<Prepared>,
     expected: Option<u16>,
     timeout: Duration,
     users: Vec<Seat>,
@@ -68,7 +68,8 @@ struct Seat {
 
 #[derive(Debug)]
 struct User {
-    connection: Connection,
+    /// One for each server.
+    connections: Vec<Connection>,
     watchdog: Watchdog,
     window: Option<Window>,
     has_dialled: bool,
@@ -77,8 +78,13 @@ struct User {
 impl User {
     /// The connections since this was asked last, and how many of them were not the first one.
     fn take_dials(&mut self) -> (Vec<Dial>, u64) {
-        let dials = self.connection.take_dials();
-        let first = u64::from(!dials.is_empty() && !self.has_dialled);
+        let connections = self.connections.iter_mut();
+        let dials: Vec<Dial> = connections.flat_map(Connection::take_dials).collect();
+        let first = if self.has_dialled || dials.is_empty() {
+            0
+        } else {
+            self.connections.len().min(dials.len()) as u64
+        };
         self.has_dialled |= !dials.is_empty();
         let reconnects = dials.len() as u64 - first;
         (dials, reconnects)
@@ -95,10 +101,14 @@ struct Begun {
 
 impl Attack {
     pub(super) fn new(load: Load) -> Self {
-        let server = Arc::new(load.server);
+        let (servers, requests): (Vec<_>, Vec<_>) = load.targets.into_iter().unzip();
+        let servers: Vec<_> = servers.into_iter().map(Arc::new).collect();
         let seat = || Seat {
             user: Mutex::new(Some(User {
-                connection: Connection::new(Arc::clone(&server)),
+                connections: servers
+                    .iter()
+                    .map(|server| Connection::new(Arc::clone(server)))
+                    .collect(),
                 watchdog: Watchdog::new(),
                 window: None,
                 has_dialled: false,
@@ -107,7 +117,7 @@ impl Attack {
         };
         let users = load.plan.users;
         Self {
-            request: load.request,
+            requests,
             expected: load.expected,
             timeout: load.timeout,
             users: (0..users).map(|_index| seat()).collect(),
@@ -152,7 +162,9 @@ impl Attack {
         // A connection that broke is dialled again at the expense of the request that needs it.
         let limit = window.last.min(begun.started + self.timeout);
         seat.in_flight.store(true, Ordering::Relaxed);
-        let exchange = user.connection.exchange(&self.request);
+        let time = begun.started.saturating_duration_since(window.measured);
+        let server = self.plan.rhythm.server_at(time);
+        let exchange = user.connections[server].exchange(&self.requests[server]);
         let result = user.watchdog.within(limit, exchange).await;
         let finished = Instant::now();
         if finished >= window.last {
@@ -164,11 +176,15 @@ impl Attack {
         let refused = matches!(&result, Err(failure) if refuses(failure.kind));
         let (dials, reconnects) = user.take_dials();
         let sample = self.sample(window, begun, finished, result);
-        let is_warm_up = begun.due < window.measured;
+        let is_warm_up = begun.due < window.measured || self.plan.rhythm.is_settling(time);
         if is_warm_up {
             self.warm_up_requests.fetch_add(1, Ordering::Relaxed);
         }
-        self.count(index, sample.finished, |tally| {
+        let happened = match self.plan.rhythm {
+            Rhythm::Seconds => sample.finished,
+            Rhythm::Blocks(_) => time,
+        };
+        self.count(index, happened, |tally| {
             dials.iter().for_each(|dial| tally.record_dial(dial));
             tally.reconnects += reconnects;
             if !is_warm_up {
@@ -243,7 +259,9 @@ impl Attack {
         let limit = Instant::now() + self.timeout;
         if self.plan.model == Model::Closed || index < OPEN_MODEL_READY {
             // What fails here is tried again by the first request, and counted there.
-            drop(user.watchdog.within(limit, user.connection.open()).await);
+            for connection in &mut user.connections {
+                drop(user.watchdog.within(limit, connection.open()).await);
+            }
         }
         let (dials, reconnects) = user.take_dials();
         self.count(index, Duration::ZERO, |tally| {
@@ -263,11 +281,13 @@ impl Attack {
         }
     }
 
-    /// Counts something in the second in which it happened.
+    /// Counts something in the second, or the block, in which it happened.
     fn count(&self, index: usize, happened: Duration, count: impl FnOnce(&mut Tally)) {
         let slot = &self.recorders[index % self.recorders.len()];
+        // A run is at most a few days long.
+        let piece = happened.as_nanos() / self.plan.rhythm.length().as_nanos().max(1);
         if let Some(recorder) = lock(slot).as_mut() {
-            count(recorder.tally(happened));
+            count(recorder.tally(piece as u32));
         }
     }
 

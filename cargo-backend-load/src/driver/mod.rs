@@ -38,8 +38,8 @@ const SETTLE: Duration = Duration::from_millis(50);
 /// What the users shall do.
 #[derive(Debug)]
 pub(crate) struct Load {
-    pub(crate) server: Server,
-    pub(crate) request: Prepared,
+    /// The servers and what is sent to each: one, or two in turn.
+    pub(crate) targets: Vec<(Server, Prepared)>,
     /// The status that counts as success instead of 2xx and 3xx.
     pub(crate) expected: Option<u16>,
     pub(crate) plan: Plan,
@@ -167,7 +167,7 @@ async fn course(
     let interrupted = tokio::select! {
         () = timetable => false,
         _ = interrupt.wait_for(|stop| *stop) => true,
-        () = follow(attack, window, &mut recording, look) => false,
+        () = follow(attack, plan, window, &mut recording, look) => false,
     };
     let cpu = cpu_time().saturating_sub(before);
     let elapsed = window.measured.elapsed().min(plan.measured());
@@ -195,6 +195,7 @@ async fn course(
 /// Puts the seconds together as they end, and shows them.
 async fn follow(
     attack: &Attack,
+    plan: &Plan,
     window: Window,
     recording: &mut Recording,
     look: Option<&Look<'_>>,
@@ -212,7 +213,7 @@ async fn follow(
         sleep_until(window.measured.min(Instant::now() + Duration::from_secs(1))).await;
     }
     for second in 1.. {
-        let over = window.measured + Duration::from_secs(second.into());
+        let over = window.measured + plan.rhythm.length() * second;
         sleep_until(over).await;
         let users = attack.active(over - window.start);
         sleep(SETTLE).await;

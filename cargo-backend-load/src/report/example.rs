@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::json::{Configuration, Judgement, LoadReport, TargetReport};
 use crate::advice::advise;
-use crate::profile::{Model, Plan, Profile, Stage};
+use crate::profile::{Model, Plan, Profile, Rhythm, Stage};
 use crate::recording::Recording;
 use crate::request::{Method, Request, Target};
 use crate::sample::{Answer, Failure, Sample};
@@ -86,6 +86,7 @@ impl Example<'_> {
             profile: Profile::new(50.0, Duration::ZERO, &[stage]),
             users: 50,
             warm_up: Duration::ZERO,
+            rhythm: Rhythm::Seconds,
         };
         let summary = summarize(&recording, &facts);
         let judge = |text: &&str| {
@@ -95,6 +96,7 @@ impl Example<'_> {
         let judgement = Judgement {
             thresholds: self.thresholds.iter().map(judge).collect(),
             recommendations: advise(&summary, self.model, true),
+            comparison: None,
         };
         LoadReport::new(
             "2026-11-21T00:00:00Z".into(),

@@ -8,6 +8,8 @@ use hdrhistogram::Histogram;
 use serde::Serialize;
 
 use crate::advice::Advice;
+use crate::baseline::Comparison;
+use crate::comparison::Change;
 use crate::profile::{Model, Plan, Stage};
 use crate::recording::{Recording, encoded};
 use crate::request::Request;
@@ -80,12 +82,24 @@ pub(crate) struct Judgement {
     pub(crate) thresholds: Vec<Judged>,
     /// What the figures suggest, the weightiest first.
     pub(crate) recommendations: Vec<Advice>,
+    /// How the run compares with an earlier one, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) comparison: Option<Comparison>,
 }
 
 impl Judgement {
-    /// What decides: inconclusive before missed before met; `None` without thresholds.
+    /// What decides: inconclusive before missed before met; `None` when nothing was to be judged.
     pub(crate) fn verdict(&self) -> Option<Verdict> {
-        self.thresholds.iter().map(|judged| judged.verdict).max()
+        let comparison = self
+            .comparison
+            .as_ref()
+            .map(|comparison| match comparison.change {
+                Change::Faster | Change::NoDifference => Verdict::Met,
+                Change::Slower => Verdict::Missed,
+                Change::Inconclusive => Verdict::Inconclusive,
+            });
+        let thresholds = self.thresholds.iter().map(|judged| judged.verdict);
+        thresholds.chain(comparison).max()
     }
 }
 

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::json::LoadReport;
-use super::sections;
-use super::units::{actual, bytes, grouped, microseconds, milliseconds, rate, share};
+use super::sections::{self, change};
+use super::units::{actual, bytes, grouped, microseconds, milliseconds, rate, ratio, share};
 use crate::threshold::Verdict;
 
 pub(super) fn render(report: &LoadReport) -> String {
@@ -51,6 +51,7 @@ pub(super) fn render(report: &LoadReport) -> String {
         line(&mut text, &[name, &figure]);
     }
     thresholds(&mut text, report);
+    comparison(&mut text, report);
     counts(&mut text, report);
     let advice = &report.judgement.recommendations;
     if !advice.is_empty() {
@@ -88,6 +89,20 @@ fn thresholds(text: &mut String, report: &LoadReport) {
             &[&plain(&judged.threshold), &actual(judged), &verdict],
         );
     }
+}
+
+fn comparison(text: &mut String, report: &LoadReport) {
+    let Some(comparison) = &report.judgement.comparison else {
+        return;
+    };
+    text.push_str("\n| compared | ratio | 95 % interval |\n| --- | ---: | --- |\n");
+    for figure in &comparison.figures {
+        let (ratio, interval) = ratio(figure.ratio);
+        line(text, &[figure.figure, &ratio, &interval]);
+    }
+    let since = plain(&comparison.baseline_started_at);
+    writeln!(text, "\n{}, since {since}", change(comparison.change))
+        .expect("a String takes any text");
 }
 
 fn counts(text: &mut String, report: &LoadReport) {

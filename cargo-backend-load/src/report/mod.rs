@@ -3,6 +3,7 @@
 mod chart;
 mod charts;
 mod csv;
+pub(crate) mod duel;
 mod github;
 mod html;
 pub(crate) mod human;

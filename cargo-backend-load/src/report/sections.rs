@@ -1,7 +1,8 @@
 //! The figures of a report in words, row by row, for people: as text and as a page.
 
 use super::json::{Configuration, LoadReport};
-use super::units::{actual, bytes, count, grouped, level, microseconds, rate, share};
+use super::units::{actual, bytes, count, grouped, level, microseconds, rate, ratio, share};
+use crate::comparison::Change;
 use crate::profile::Model;
 use crate::summary::{Limit, Summary};
 use crate::tally::LatencySummary;
@@ -45,6 +46,7 @@ pub(super) fn sections(report: &LoadReport) -> Vec<(&'static str, Vec<Row>)> {
         ("Service", brief(&summary.service)),
         ("Sent late", brief(&summary.lateness)),
         ("Thresholds", thresholds(report)),
+        ("Compared", compared(report)),
         ("Statuses", statuses(summary)),
         ("Errors", errors(summary)),
         ("Transfer", transfer(summary)),
@@ -190,6 +192,38 @@ fn thresholds(report: &LoadReport) -> Vec<Row> {
             let remark = format!("{word}{why}");
             row(judged.threshold.clone(), actual(judged), remark).in_mood(mood)
         })
+        .collect()
+}
+
+/// The verdict of a comparison with an earlier run.
+pub(super) fn change(change: Change) -> &'static str {
+    match change {
+        Change::Faster => "faster",
+        Change::Slower => "slower",
+        Change::NoDifference => "no difference seen",
+        Change::Inconclusive => "inconclusive: too few seconds",
+    }
+}
+
+/// The run beside an earlier one.
+fn compared(report: &LoadReport) -> Vec<Row> {
+    let Some(comparison) = &report.judgement.comparison else {
+        return Vec::new();
+    };
+    let figures = comparison.figures.iter().map(|figure| {
+        let (ratio, interval) = ratio(figure.ratio);
+        row(figure.figure, ratio, interval)
+    });
+    let mood = match comparison.change {
+        Change::Faster => Mood::Good,
+        Change::Slower => Mood::Bad,
+        Change::NoDifference => Mood::Plain,
+        Change::Inconclusive => Mood::Doubtful,
+    };
+    let word = change(comparison.change);
+    let since = format!("{word}, since {}", comparison.baseline_started_at);
+    figures
+        .chain([row("verdict", String::new(), since).in_mood(mood)])
         .collect()
 }
 

@@ -1,5 +1,6 @@
 //! Figures with the units that suit them.
 
+use crate::comparison::Ratio;
 use crate::threshold::{Judged, Unit};
 
 /// What a threshold found, or a dash.
@@ -12,6 +13,19 @@ pub(super) fn actual(judged: &Judged) -> String {
         Unit::Percent => format!("{actual:.2} %"),
         Unit::PerSecond => format!("{}/s", rate(actual)),
     }
+}
+
+/// A ratio and its interval, or dashes.
+pub(super) fn ratio(ratio: Option<Ratio>) -> (String, String) {
+    ratio.map_or_else(
+        || ("–".to_owned(), "–".to_owned()),
+        |known| {
+            (
+                format!("{:.3}", known.ratio),
+                format!("{:.3} to {:.3}", known.low, known.high),
+            )
+        },
+    )
 }
 
 /// A level of users or requests per second.

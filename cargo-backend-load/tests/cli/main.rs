@@ -1,6 +1,7 @@
 //! The program as its users have it: a process, a server that keeps its own count, and what both say.
 
 mod command;
+mod compare;
 mod connection;
 mod failures;
 mod figures;
