@@ -217,6 +217,7 @@ mod tests {
             result: Ok(Answer {
                 status,
                 body_bytes: 0,
+                refusal: None,
             }),
         }
     }

@@ -3,7 +3,8 @@
 //! goose drives the users (`driver`) as the `profile` says, the sockets and the clock are our own
 //! (`engine`). What was measured is counted in a `tally` for each second (`recorder`), the seconds
 //! are put together (`recording`), turned into figures (`summary`) and judged (`threshold`,
-//! `advice`, `comparison`).
+//! `advice`, `rate_limit`,
+//! `comparison`).
 
 mod advice;
 mod baseline;
@@ -16,6 +17,7 @@ mod engine;
 mod interrupt;
 mod open_files;
 mod profile;
+mod rate_limit;
 mod recorder;
 mod recording;
 mod report;

@@ -57,6 +57,29 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     /// The length of the body in bytes, without the framing of chunks.
     pub(crate) body_bytes: u64,
+    /// What an answer of 429 says about coming back; nothing in all others.
+    pub(crate) refusal: Option<Refusal>,
+}
+
+/// What a server says when it refuses a request because there were too many.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    /// The seconds of `Retry-After`.
+    pub(crate) retry_after_s: Option<u32>,
+    /// Whether it has a header such as `RateLimit` or `X-RateLimit-Limit`.
+    pub(crate) tells_limit: bool,
+}
+
+impl Refusal {
+    /// Takes note of a header.
+    pub(crate) fn read(&mut self, name: &str, value: &[u8]) {
+        if name.eq_ignore_ascii_case("retry-after") {
+            let text = std::str::from_utf8(value).unwrap_or_default();
+            self.retry_after_s = text.trim().parse().ok();
+        }
+        let name = name.to_ascii_lowercase();
+        self.tells_limit |= name.trim_start_matches("x-").starts_with("ratelimit");
+    }
 }
 
 /// A request that got no complete answer.

@@ -222,6 +222,7 @@ mod tests {
             result: Ok(Answer {
                 status,
                 body_bytes: 50,
+                refusal: None,
             }),
         }
     }

@@ -253,6 +253,7 @@ mod tests {
                 result: Ok(Answer {
                     status: if index % 50 == 0 { 503 } else { 200 },
                     body_bytes: 0,
+                    refusal: None,
                 }),
             });
         }

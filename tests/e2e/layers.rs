@@ -64,6 +64,7 @@ const LOAD: House = &[
     ("baseline", Core),
     ("comparison", Core),
     ("duel", Core),
+    ("rate_limit", Core),
     ("recorder", Core),
     ("recording", Core),
     ("summary", Core),

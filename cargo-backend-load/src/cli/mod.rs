@@ -11,6 +11,7 @@ use cargo_backend_shared::config::parse_duration;
 use clap::{Args, Parser, Subcommand};
 
 use crate::profile::Stage;
+use crate::rate_limit::RateLimit;
 use crate::threshold::Threshold;
 
 const EXAMPLES: &str = "\
@@ -176,6 +177,19 @@ pub(crate) struct QuickArgs {
     /// given several times
     #[arg(long = "threshold", value_name = "CONDITION", value_parser = Threshold::parse)]
     pub(crate) thresholds: Vec<Threshold>,
+
+    /// The server must answer with 429 when there are too many requests, let about as many through
+    /// as it should, and serve again after its `Retry-After`; or the exit status is 1
+    #[arg(
+        long,
+        value_name = "RATE",
+        value_parser = RateLimit::parse,
+        num_args = 0..=1,
+        default_missing_value = "",
+        require_equals = true,
+        requires = "rps"
+    )]
+    pub(crate) expect_rate_limit: Option<RateLimit>,
 
     /// The status that counts as success, instead of 2xx and 3xx
     #[arg(long, value_name = "STATUS", value_parser = clap::value_parser!(u16).range(200..600))]

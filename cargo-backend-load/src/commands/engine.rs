@@ -1,6 +1,7 @@
 //! What both kinds of run need around the driver: threads, Ctrl-C, a person who watches.
 
 use std::num::NonZero;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -11,7 +12,7 @@ use tokio::sync::watch;
 use super::reach::reach;
 use crate::driver::{self, Glance, Load, Run};
 use crate::engine::route::Route;
-use crate::engine::{Prepared, Server};
+use crate::engine::{self, Connection, Prepared, Server};
 use crate::interrupt;
 use crate::profile::Plan;
 use crate::report::human;
@@ -78,6 +79,32 @@ impl Engine {
         let look = |glance: &Glance<'_>| progress.text(&human::progress(glance));
         self.runtime
             .block_on(driver::run(load, interrupt, Some(&look)))
+    }
+
+    /// Sends one request after a while and says its status; `None` without an answer.
+    pub(super) fn ask_later(
+        &self,
+        wait: Duration,
+        (target, route, request): (&Target, Route, &Prepared),
+        timeout: Duration,
+    ) -> Option<u16> {
+        let mut interrupt = self.interrupt.clone();
+        let ask = async {
+            let server = engine::probe(target, route).await.ok()?;
+            let mut connection = Connection::new(Arc::new(server));
+            let answer = connection.exchange(request).await.ok()?;
+            Some(answer.status)
+        };
+        self.runtime.block_on(async {
+            let answer = async {
+                tokio::time::sleep(wait).await;
+                tokio::time::timeout(timeout, ask).await.ok().flatten()
+            };
+            tokio::select! {
+                answer = answer => answer,
+                _ = interrupt.wait_for(|stop| *stop) => None,
+            }
+        })
     }
 
     pub(super) fn facts(&self, run: &Run) -> Facts {

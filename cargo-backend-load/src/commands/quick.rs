@@ -1,6 +1,7 @@
 //! `cargo backend-load URL`: one request, over and over, for a while.
 
 use std::path::Path;
+use std::time::Duration;
 
 use cargo_backend_shared::cli::Context;
 use cargo_backend_shared::error::{Hint as _, failure};
@@ -15,15 +16,20 @@ use crate::advice::advise;
 use crate::baseline::Baseline;
 use crate::cli::QuickArgs;
 use crate::engine::Prepared;
+use crate::rate_limit::Found;
 use crate::report::json::{Configuration, Judgement, LoadReport, TargetReport};
 use crate::report::{self, Document, human};
 use crate::report_file::ReportFile;
+use crate::request::Request;
+use crate::sample::Refusal;
 use crate::summary::summarize;
-use crate::threshold::Verdict;
+use crate::threshold::{Judged, Verdict};
 
 /// Two runs at different times differ by more than their seconds tell: the smallest change of the
 /// average latency that matters, unless the user says otherwise.
 const MIN_EFFECT: f64 = 0.05;
+/// A server that wants to be left alone for longer is asked before that.
+const LONGEST_WAIT_S: u32 = 60;
 
 pub(crate) fn run(args: &QuickArgs, cx: &Context) -> anyhow::Result<ExitStatus> {
     let url = args.url.as_deref().unwrap_or_default();
@@ -61,13 +67,27 @@ pub(crate) fn run(args: &QuickArgs, cx: &Context) -> anyhow::Result<ExitStatus> 
         cx,
     )?;
     let summary = summarize(&run.recording, &engine.facts(&run));
-    engine.leave();
-
     let thresholds = args.thresholds.iter();
+    let mut judged: Vec<Judged> = thresholds
+        .map(|threshold| threshold.judge(&summary, &run.recording.total.latency))
+        .collect();
+    if let Some(limit) = args.expect_rate_limit
+        && !run.interrupted
+    {
+        let refusal = run.recording.total.refusal;
+        let afterwards = match refusal {
+            None => None,
+            Some(refusal) => afterwards(args, &request, refusal, &engine, timeout, cx)?,
+        };
+        judged.push(limit.judge(Found {
+            summary: &summary,
+            refusal,
+            afterwards,
+        }));
+    }
+    engine.leave();
     let judgement = Judgement {
-        thresholds: thresholds
-            .map(|threshold| threshold.judge(&summary, &run.recording.total.latency))
-            .collect(),
+        thresholds: judged,
         recommendations: advise(&summary, model, !args.connection.no_keep_alive),
         comparison: None,
     };
@@ -92,6 +112,24 @@ pub(crate) fn run(args: &QuickArgs, cx: &Context) -> anyhow::Result<ExitStatus> 
         cx.terminal.status("Wrote", &file.to_string());
     }
     Ok(verdict(&report, cx))
+}
+
+/// The status of one more request, after the time that the server asked for.
+fn afterwards(
+    args: &QuickArgs,
+    request: &Request,
+    refusal: Refusal,
+    engine: &Engine,
+    timeout: Duration,
+    cx: &Context,
+) -> anyhow::Result<Option<u16>> {
+    let wait = refusal.retry_after_s.unwrap_or(1).clamp(1, LONGEST_WAIT_S);
+    cx.terminal
+        .status("Waiting", &format!("{wait} s for the limit to be lifted"));
+    let route = route(&args.connection, &cx.directory)?;
+    let prepared = Prepared::new(request, &route)?;
+    let wait = Duration::from_secs(wait.into());
+    Ok(engine.ask_later(wait, (&request.target, route, &prepared), timeout))
 }
 
 /// Reads the earlier report, and refuses one of another kind before anything is loaded.

@@ -20,7 +20,7 @@ use crate::tally::Tally;
 
 /// Recorders are shared by several users when there are more users than this, so that memory
 /// does not grow with them.
-const MAX_RECORDERS: u64 = 64;
+const MAX_RECORDERS: u64 = 32;
 /// In an open model no more users than this connect before the start: most will not be needed.
 const OPEN_MODEL_READY: usize = 64;
 /// A user that was refused waits: a server that is gone would be counted a million times over, and
@@ -60,8 +60,8 @@ pub(super) struct Attack {
 /// The place of a user between its turns.
 #[derive(Debug)]
 struct Seat {
-    /// A user is taken out for the length of its turn.
-    user: Mutex<Option<User>>,
+    /// A user is taken out for the length of its turn; boxed, since that is twice a request.
+    user: Mutex<Option<Box<User>>>,
     /// Whether a request of it is on its way.
     in_flight: AtomicBool,
 }
@@ -104,7 +104,7 @@ impl Attack {
         let (servers, requests): (Vec<_>, Vec<_>) = load.targets.into_iter().unzip();
         let servers: Vec<_> = servers.into_iter().map(Arc::new).collect();
         let seat = || Seat {
-            user: Mutex::new(Some(User {
+            user: Mutex::new(Some(Box::new(User {
                 connections: servers
                     .iter()
                     .map(|server| Connection::new(Arc::clone(server)))
@@ -112,7 +112,7 @@ impl Attack {
                 watchdog: Watchdog::new(),
                 window: None,
                 has_dialled: false,
-            })),
+            }))),
             in_flight: AtomicBool::new(false),
         };
         let users = load.plan.users;

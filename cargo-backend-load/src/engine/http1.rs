@@ -10,12 +10,12 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 use super::chunks::Chunks;
 use super::within;
-use crate::sample::{Answer, Failure, FailureKind};
+use crate::sample::{Answer, Failure, FailureKind, Refusal};
 
 /// The head of an answer may not be longer.
 pub(super) const MAX_HEAD_BYTES: usize = 64 * 1024;
 const MAX_HEADERS: usize = 128;
-const BUFFER_BYTES: usize = 16 * 1024;
+const BUFFER_BYTES: usize = 8 * 1024;
 
 /// One connection; the bytes `start..end` of the buffer are read and not yet understood.
 #[derive(Debug)]
@@ -39,6 +39,7 @@ struct Head {
     status: u16,
     framing: Framing,
     keep_alive: bool,
+    refusal: Option<Refusal>,
 }
 
 /// Where a body ends.
@@ -84,6 +85,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Http1<S> {
             answer: Answer {
                 status: head.status,
                 body_bytes,
+                refusal: head.refusal,
             },
             reusable,
         })
@@ -270,6 +272,13 @@ fn parse_head(bytes: &[u8], answers_head: bool) -> Result<Option<Head>, Failure>
         status,
         framing,
         keep_alive,
+        refusal: (status == 429).then(|| {
+            let mut refusal = Refusal::default();
+            for header in response.headers.iter() {
+                refusal.read(header.name, header.value);
+            }
+            refusal
+        }),
     }))
 }
 

@@ -3,7 +3,7 @@
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{Exchange, Http1, MAX_HEAD_BYTES};
-use crate::sample::{Answer, Failure};
+use crate::sample::{Answer, Failure, Refusal};
 
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\n\r\n";
 
@@ -36,7 +36,11 @@ fn check_as(answer: &str, answers_head: bool, expected: &Result<(u16, u64, bool)
     let expected = expected
         .clone()
         .map(|(status, body_bytes, reusable)| Exchange {
-            answer: Answer { status, body_bytes },
+            answer: Answer {
+                status,
+                body_bytes,
+                refusal: None,
+            },
             reusable,
         });
     let bytes = answer.as_bytes();
@@ -239,4 +243,17 @@ fn unasked_bytes_end_the_connection() {
         let outcome = exchange(&[answer], false).await.expect("an answer");
         assert!(!outcome.reusable);
     });
+}
+
+#[test]
+fn a_refusal_says_when_to_come_back() {
+    let text = "HTTP/1.1 429 Slow Down\r\nRetry-After: 7\r\nRateLimit-Limit: 10\r\n\
+                Content-Length: 0\r\n\r\n";
+    let outcome = block_on(exchange(&[text.as_bytes()], false));
+    let refusal = outcome.map(|exchange| exchange.answer.refusal);
+    let expected = Refusal {
+        retry_after_s: Some(7),
+        tells_limit: true,
+    };
+    assert_eq!(refusal, Ok(Some(expected)));
 }

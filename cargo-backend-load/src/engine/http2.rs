@@ -14,7 +14,7 @@ use super::http1::Exchange;
 use super::request::fields;
 use super::within;
 use crate::request::Request;
-use crate::sample::{Answer, Failure, FailureKind};
+use crate::sample::{Answer, Failure, FailureKind, Refusal};
 
 /// The request as hyper wants it.
 pub(crate) type Message = hyper::Request<Full<Bytes>>;
@@ -95,6 +95,13 @@ impl Http2 {
         };
         let response = within(first_byte, FailureKind::FirstByteTimeout, sent).await?;
         let status = response.status().as_u16();
+        let refusal = (status == 429).then(|| {
+            let mut refusal = Refusal::default();
+            for (name, value) in response.headers() {
+                refusal.read(name.as_str(), value.as_bytes());
+            }
+            refusal
+        });
         let mut body = response.into_body();
         let mut body_bytes = 0;
         while let Some(frame) = body.frame().await {
@@ -102,7 +109,11 @@ impl Http2 {
             body_bytes += frame.data_ref().map_or(0, |data| data.len() as u64);
         }
         Ok(Exchange {
-            answer: Answer { status, body_bytes },
+            answer: Answer {
+                status,
+                body_bytes,
+                refusal,
+            },
             reusable: !self.sender.is_closed(),
         })
     }

@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
-use std::task::Poll;
+use std::task::{Poll, Waker};
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -11,12 +11,15 @@ use tokio::time::{Instant, Sleep, sleep_until};
 #[derive(Debug)]
 pub(crate) struct Watchdog {
     alarm: Pin<Box<Sleep>>,
+    /// Whom the alarm wakes; asking it again would only tell it the same.
+    wakes: Option<Waker>,
 }
 
 impl Watchdog {
     pub(crate) fn new() -> Self {
         Self {
             alarm: Box::pin(sleep_until(Instant::now())),
+            wakes: None,
         }
     }
 
@@ -25,11 +28,18 @@ impl Watchdog {
         let mut work = pin!(work);
         if self.alarm.deadline() > limit {
             self.alarm.as_mut().reset(limit);
+            self.wakes = None;
         }
         poll_fn(|context| {
             if let Poll::Ready(outcome) = work.as_mut().poll(context) {
                 return Poll::Ready(Some(outcome));
             }
+            let waker = context.waker();
+            let is_set = self.wakes.as_ref().is_some_and(|set| set.will_wake(waker));
+            if is_set && !self.alarm.is_elapsed() {
+                return Poll::Pending;
+            }
+            self.wakes = Some(waker.clone());
             while self.alarm.as_mut().poll(context).is_ready() {
                 if Instant::now() >= limit {
                     return Poll::Ready(None);

@@ -31,6 +31,7 @@ pub(super) fn answered(status: u16, latency_us: u64) -> Sample {
         result: Ok(Answer {
             status,
             body_bytes: 1_200,
+            refusal: None,
         }),
     }
 }

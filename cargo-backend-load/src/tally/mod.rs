@@ -7,7 +7,7 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
-use crate::sample::{Dial, Failure, FailureKind, Sample};
+use crate::sample::{Dial, Failure, FailureKind, Refusal, Sample};
 
 /// Latencies keep three significant digits: 1,234 µs may be told as 1,235 µs.
 const SIGNIFICANT_DIGITS: u8 = 3;
@@ -42,6 +42,8 @@ pub(crate) struct Tally {
     pub(crate) reconnects: u64,
     /// Answers by status.
     pub(crate) statuses: BTreeMap<u16, u64>,
+    /// What the first refusals (429) said about coming back.
+    pub(crate) refusal: Option<Refusal>,
     /// Requests without a complete answer.
     pub(crate) failures: BTreeMap<FailureKind, FailureCount>,
 }
@@ -90,6 +92,7 @@ impl Tally {
             connections: 0,
             reconnects: 0,
             statuses: BTreeMap::new(),
+            refusal: None,
             failures: BTreeMap::new(),
         }
     }
@@ -111,6 +114,7 @@ impl Tally {
                 }
                 self.body_bytes += answer.body_bytes;
                 *self.statuses.entry(answer.status).or_default() += 1;
+                self.refusal = self.refusal.or(answer.refusal);
             }
             Err(failure) => self.count_failure(failure),
         }
@@ -153,6 +157,7 @@ impl Tally {
         self.body_bytes += other.body_bytes;
         self.connections += other.connections;
         self.reconnects += other.reconnects;
+        self.refusal = self.refusal.or(other.refusal);
         for (status, count) in &other.statuses {
             *self.statuses.entry(*status).or_default() += count;
         }

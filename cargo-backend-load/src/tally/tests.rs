@@ -28,6 +28,7 @@ fn answer(latency_us: u64, status: u16) -> Sample {
         result: Ok(Answer {
             status,
             body_bytes: 10,
+            refusal: None,
         }),
     }
 }

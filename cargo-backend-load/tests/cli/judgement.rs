@@ -121,3 +121,33 @@ fn a_report_can_go_to_several_files() {
         assert!(folder.path().join(file).is_file(), "{file}");
     }
 }
+
+#[test]
+fn a_rate_limit_is_proved() {
+    let server = Server::start(Temper::Limiting(40));
+    let args = ["--rps", "100", "-d", "4s", "--expect-rate-limit"];
+    let said = load(&server.url(), &args);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let judged = said.json()["thresholds"][0].clone();
+    assert_eq!(judged["verdict"], "met");
+    assert_eq!(
+        judged["why"],
+        "Retry-After is 1 s, a RateLimit header tells the limit, and service returned"
+    );
+    let passed = judged["actual"].as_f64().expect("a rate");
+    // Its windows are not our seconds.
+    assert!((20.0..=60.0).contains(&passed), "{judged}");
+    // One more than was due: afterwards.
+    assert_eq!(server.requests(), 401);
+}
+
+#[test]
+fn a_rate_limit_that_is_not_there_is_missed() {
+    let server = slow();
+    let args = ["--rps", "50", "-d", "500ms", "--expect-rate-limit=10/s"];
+    let said = load(&server.url(), &args);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    let judged = said.json()["thresholds"][0].clone();
+    assert_eq!(judged["threshold"], "rate-limit=10/s");
+    assert_eq!(judged["why"], "no request was answered with 429");
+}

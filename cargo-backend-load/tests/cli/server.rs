@@ -24,6 +24,8 @@ pub(crate) enum Temper {
     Stalling(Duration, Duration),
     /// Takes requests and never answers.
     Hung,
+    /// Lets so many requests of each second through.
+    Limiting(usize),
     /// Sends half an answer and nothing more.
     Halfway,
     /// Answers in chunks.
@@ -67,6 +69,8 @@ struct Seen {
     requests: AtomicU64,
     connections: AtomicU64,
     begun: OnceLock<Instant>,
+    /// The present second and its requests.
+    window: Mutex<(u64, usize)>,
     last: Mutex<String>,
     log: Mutex<Vec<Entry>>,
 }
@@ -206,6 +210,20 @@ where
                 let into = Duration::from_nanos(u64::try_from(into).ok()?);
                 tokio::time::sleep(stall.saturating_sub(into)).await;
                 plain(200, &request)
+            }
+            Temper::Limiting(most) => {
+                let begun = seen.begun.get_or_init(Instant::now);
+                let second = begun.elapsed().as_secs();
+                let mut window = seen.window.lock().ok()?;
+                if window.0 != second {
+                    *window = (second, 0);
+                }
+                window.1 += 1;
+                if window.1 <= most {
+                    plain(200, &request)
+                } else {
+                    "HTTP/1.1 429 X\r\nRetry-After: 1\r\nRateLimit-Limit: 1\r\nContent-Length: 0\r\n\r\n".into()
+                }
             }
             Temper::Halfway => {
                 let half = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf";
