@@ -149,7 +149,7 @@ fn requests(points: &[Point], x: Scale) -> Chart {
         "Requests and errors over time",
         about,
         (x, seconds),
-        (y, rate),
+        (y, level),
     );
     let area: Vec<_> = points
         .iter()
