@@ -18,8 +18,8 @@ pub(crate) struct Advice {
 
 /// So many seconds are needed before the course of a run says anything.
 const FEWEST_SECONDS: usize = 6;
-/// Fewer requests leave p99.9 to chance.
-const FEWEST_REQUESTS: u64 = 1_000;
+/// With fewer requests, p99 is the slowest of them.
+const FEWEST_REQUESTS: u64 = 100;
 
 /// What the figures suggest, the weightiest first.
 ///
@@ -177,7 +177,7 @@ fn few_requests(summary: &Summary) -> Option<Advice> {
     (summary.requests > 0 && summary.requests < FEWEST_REQUESTS).then(|| Advice {
         about: "few-requests",
         reason: format!("there were only {} requests", summary.requests),
-        action: "run longer before you trust p99 and p99.9: they rest on a handful of requests",
+        action: "run longer before you trust p99: it is the slowest of them",
     })
 }
 

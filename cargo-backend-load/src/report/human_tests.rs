@@ -56,7 +56,6 @@ GET http://localhost:8080/orders
 Requests  finished        3,000  1,500/s
           ok              2,998  99.93 %
           failed              2  0.07 %
-          unfinished          3  on their way at the end
 
 Latency   min            500 µs
           average       2.40 ms
@@ -94,7 +93,6 @@ GET http://localhost:8080/orders
 Requests  finished       0  0.0/s
           ok             0  0.00 %
           failed         0  0.00 %
-          unfinished     3  on their way at the end
 
 Transfer  bodies       0 B  0 B/s
           connections   51  1 reopened
@@ -151,7 +149,6 @@ Transfer  bodies       120.0 kB  60.0 kB/s
           connections        51  1 reopened
 
 warning: generator-limited: 49 requests waited because 50 were in flight already: a larger `--concurrency` would have sent them in time
-hint: there were only 100 requests: run longer before you trust p99 and p99.9: they rest on a handful of requests
 note: latencies count from the time at which a request was due; Service counts from its first byte sent
 
 "#]]
@@ -169,7 +166,6 @@ GET http://localhost:8080/orders
 Requests    finished            1,001  501/s
             ok                  1,000  99.90 %
             failed                  1  0.10 %
-            unfinished              3  on their way at the end
 
 Latency     min                500 µs
             average           1.00 ms

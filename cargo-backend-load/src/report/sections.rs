@@ -38,7 +38,7 @@ pub(super) fn sections(report: &LoadReport) -> Vec<(&'static str, Vec<Row>)> {
     let summary = &report.summary;
     let brief = |latency: &Option<LatencySummary>| latency.as_ref().map_or_else(Vec::new, brief);
     let mut sections = vec![
-        ("Requests", requests(summary)),
+        ("Requests", requests(report)),
         (
             "Latency",
             summary.latency.as_ref().map_or_else(Vec::new, latency),
@@ -113,7 +113,13 @@ pub(super) fn note(model: Model) -> &'static str {
     }
 }
 
-fn requests(summary: &Summary) -> Vec<Row> {
+fn requests(report: &LoadReport) -> Vec<Row> {
+    let summary = &report.summary;
+    // In a closed model there is always one for each user: not worth a line.
+    let unfinished = match report.configuration.model {
+        Model::Closed => 0,
+        Model::Open => summary.unfinished,
+    };
     let ok_percent = if summary.requests == 0 {
         0.0
     } else {
@@ -140,7 +146,7 @@ fn requests(summary: &Summary) -> Vec<Row> {
     ];
     for (name, number, remark) in [
         ("warm-up", summary.warm_up_requests, "not in these figures"),
-        ("unfinished", summary.unfinished, "on their way at the end"),
+        ("unfinished", unfinished, "on their way at the end"),
         ("not sent", summary.unsent, "due, but no user was free"),
     ] {
         if number > 0 {
