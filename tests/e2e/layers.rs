@@ -48,6 +48,19 @@ const DB: House = &[
     ("statistics", Noun),
 ];
 
+const SCAFFOLD: House = &[
+    ("lib", Door),
+    ("main", Door),
+    ("cli", Command),
+    ("commands", Command),
+    ("format", Rim),
+    ("merge", Rim),
+    ("report", Rim),
+    ("lower", Core),
+    ("render", Core),
+    ("api", Noun),
+];
+
 const LOAD: House = &[
     ("lib", Door),
     ("main", Door),
@@ -249,7 +262,11 @@ fn module_of(path: &Path) -> String {
 
 #[test]
 fn modules_call_downwards() {
-    let houses = [("cargo-backend-db", DB), ("cargo-backend-load", LOAD)];
+    let houses = [
+        ("cargo-backend-scaffold", SCAFFOLD),
+        ("cargo-backend-db", DB),
+        ("cargo-backend-load", LOAD),
+    ];
     let mut found = Vec::new();
     for (crate_folder, house) in houses {
         for (module, source) in modules(crate_folder) {

@@ -203,11 +203,11 @@ fn every_line_of_json_is_an_object() {
     let lines = project
         .run(Plugin::Scaffold, &["api.yaml", "--json"])
         .good();
-    let last: Value = lines
+    let objects: Vec<Value> = lines
         .lines()
         .map(|line| serde_json::from_str(line).expect("JSON"))
-        .last()
-        .expect("a summary");
+        .collect();
+    let last = objects.last().expect("a summary");
     assert_eq!(last["reason"], "summary");
     assert_eq!(last["package"], "small");
 }
@@ -284,27 +284,29 @@ fn served(project: &Project, name: &str, url: &str) -> Service {
     Service::start(&program, project.path(), url).expect("it serves")
 }
 
+/// Sends a request, whose answer must have that status and, if it is a rejection, the envelope.
+fn expect(service: &Service, method: &str, path: &str, body: &Value, status: u16) -> Value {
+    let text = if body.is_null() {
+        String::new()
+    } else {
+        body.to_string()
+    };
+    let answer = service.send(method, path, &text).expect("an answer");
+    assert_eq!(
+        answer.status, status,
+        "{method} {path} {body}: {}",
+        answer.body
+    );
+    if status >= 400 {
+        let request_id = &answer.json()["error"]["requestId"];
+        assert!(request_id.is_string(), "{}", answer.body);
+    }
+    answer.json()
+}
+
 fn exercise(service: &Service) {
     let send = |method: &str, path: &str, body: Value, status: u16| -> Value {
-        let text = if body.is_null() {
-            String::new()
-        } else {
-            body.to_string()
-        };
-        let answer = service.send(method, path, &text).expect("an answer");
-        assert_eq!(
-            answer.status, status,
-            "{method} {path} {body}: {}",
-            answer.body
-        );
-        if status >= 400 {
-            assert!(
-                answer.json()["error"]["requestId"].is_string(),
-                "{}",
-                answer.body
-            );
-        }
-        answer.json()
+        expect(service, method, path, &body, status)
     };
     let customer = send(
         "POST",
