@@ -20,7 +20,7 @@ fn cargo_finds_each_plugin_by_its_name() {
 }
 
 #[test]
-fn each_help_shows_three_worked_examples() {
+fn each_help_shows_three_worked_examples_or_more() {
     let project = Project::empty();
     for plugin in Plugin::ALL {
         let help = project.run(plugin, &["--help"]).good();
@@ -32,7 +32,7 @@ fn each_help_shows_three_worked_examples() {
                     .starts_with(&format!("cargo {} ", plugin.name()))
             })
             .count();
-        assert_eq!(commands, 3, "{help}");
+        assert!(commands >= 3, "{help}");
     }
 }
 
