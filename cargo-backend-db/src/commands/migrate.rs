@@ -9,9 +9,8 @@ use cargo_backend_shared::exit::ExitStatus;
 use cargo_backend_shared::file_set::{self, FileSet};
 use cargo_backend_shared::introspect::Access;
 
-use super::suggest_indexes::now;
 use crate::cli::{MigrateArgs, NewArgs};
-use crate::migration::{Migration, dir, history};
+use crate::migration::{Migration, Version, dir, history};
 use crate::{apply, plan, report};
 
 pub(super) async fn run(args: &MigrateArgs, cx: &Context) -> anyhow::Result<ExitStatus> {
@@ -72,12 +71,7 @@ pub(super) async fn run(args: &MigrateArgs, cx: &Context) -> anyhow::Result<Exit
 pub(super) fn new(args: &NewArgs, cx: &Context) -> anyhow::Result<ExitStatus> {
     let project = cx.project()?;
     let folder = super::folder(cx, &project, &args.folder);
-    let existing = if folder.exists() {
-        dir::read(&folder)?
-    } else {
-        Vec::new()
-    };
-    let (up, down) = dir::file_names(dir::next_version(now(), &existing), &args.name)?;
+    let (up, down) = dir::file_names(next_version(&folder)?, &args.name)?;
     let (root, prefix) = place(&project, &folder);
     let mut files = FileSet::new();
     files.insert(
@@ -92,6 +86,20 @@ pub(super) fn new(args: &NewArgs, cx: &Context) -> anyhow::Result<ExitStatus> {
     file_set::write(&root, &changes)?;
     report::files(&cx.terminal, &changes, false)?;
     Ok(ExitStatus::Clean)
+}
+
+/// The version of a migration that is written now into a folder, which may not be there yet.
+pub(super) fn next_version(folder: &Path) -> anyhow::Result<Version> {
+    let existing = if folder.exists() {
+        dir::read(folder)?
+    } else {
+        Vec::new()
+    };
+    let now = jiff::Timestamp::now().strftime("%Y%m%d%H%M%S").to_string();
+    Ok(dir::next_version(
+        Version(now.parse().unwrap_or(0)),
+        &existing,
+    ))
 }
 
 /// A root for a [`FileSet`] and the folder below it: the workspace, so that protected paths hold,

@@ -50,12 +50,7 @@ fn write(
     let folder = cx
         .directory
         .join(args.output.as_deref().unwrap_or("migrations".as_ref()));
-    let existing = if folder.exists() {
-        dir::read(&folder)?
-    } else {
-        Vec::new()
-    };
-    let mut version = dir::next_version(now(), &existing);
+    let mut version = super::migrate::next_version(&folder)?;
     let mut files = FileSet::new();
     let (root, prefix) = super::migrate::place(project, &folder);
     for batch in batches(suggestions, schema.dialect) {
@@ -81,10 +76,4 @@ fn batches(suggestions: &[Suggestion], dialect: Dialect) -> Vec<&[Suggestion]> {
         Dialect::Postgres => suggestions.chunks(1).collect(),
         Dialect::Sqlite | Dialect::MySql => vec![suggestions],
     }
-}
-
-/// The UTC time as a version.
-pub(super) fn now() -> Version {
-    let text = jiff::Timestamp::now().strftime("%Y%m%d%H%M%S").to_string();
-    Version(text.parse().unwrap_or(0))
 }
