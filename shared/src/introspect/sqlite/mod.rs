@@ -1,6 +1,8 @@
 //! SQLite: the pragma table-valued functions (<https://www.sqlite.org/pragma.html#pragfunc>) and
 //! `sqlite_schema`, which keeps every definition as it was written.
 
+mod definition;
+
 use std::collections::BTreeMap;
 
 use sqlx::Row as _;
@@ -8,7 +10,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::HISTORY_TABLE;
 use crate::database_url::Dialect;
-use crate::schema::{Column, ForeignKey, Index, IndexKey, Schema, Table};
+use crate::schema::{Column, ForeignKey, Generated, Index, IndexKey, Schema, Table, Trigger, View};
 
 /// Shadow tables of virtual tables and `sqlite_…` are the engine's own.
 const TABLES: &str = "
@@ -20,9 +22,10 @@ const TABLES: &str = "
 
 /// `hidden` is 2 or 3 for generated columns, 1 for the hidden ones of virtual tables.
 const COLUMNS: &str = "
-    SELECT l.name AS \"table\", c.name, c.type, c.\"notnull\", c.dflt_value, c.pk, c.hidden
+    SELECT l.name AS \"table\", l.type AS relation, c.name, c.type, c.\"notnull\", c.dflt_value, c.pk,
+           c.hidden
     FROM pragma_table_list l JOIN pragma_table_xinfo(l.name) c
-    WHERE l.schema = 'main' AND l.type = 'table' AND c.hidden <> 1
+    WHERE l.schema = 'main' AND l.type IN ('table', 'view') AND c.hidden <> 1
     ORDER BY l.name, c.cid";
 
 const INDEXES: &str = "
@@ -41,16 +44,12 @@ const FOREIGN_KEYS: &str = "
     WHERE l.schema = 'main' AND l.type = 'table'
     ORDER BY l.name, f.id, f.seq";
 
-const UNSUPPORTED: &str = "
-    SELECT type || ' ' || name AS what FROM sqlite_schema WHERE type IN ('view', 'trigger')
-    ORDER BY 1";
+const PROGRAMS: &str = "
+    SELECT type, name, tbl_name AS \"table\", sql FROM sqlite_schema WHERE type IN ('view', 'trigger')
+    ORDER BY type DESC, name";
 
 pub(super) async fn schema(connection: &mut SqliteConnection) -> anyhow::Result<Schema> {
-    let mut schema = Schema {
-        dialect: Dialect::Sqlite,
-        tables: BTreeMap::new(),
-        unsupported: Vec::new(),
-    };
+    let mut schema = Schema::new(Dialect::Sqlite);
     for row in sqlx::query(TABLES)
         .bind(HISTORY_TABLE)
         .fetch_all(&mut *connection)
@@ -67,9 +66,14 @@ pub(super) async fn schema(connection: &mut SqliteConnection) -> anyhow::Result<
         };
         schema.tables.insert(name, table);
     }
+    for row in sqlx::query(PROGRAMS).fetch_all(&mut *connection).await? {
+        add_program(&mut schema, &row)?;
+    }
     for row in sqlx::query(COLUMNS).fetch_all(&mut *connection).await? {
         if let Some(table) = table_of(&mut schema, &row)? {
             add_column(table, &row)?;
+        } else if let Some(view) = schema.views.get_mut(row.try_get::<&str, _>("table")?) {
+            view.columns.push(column(&row)?);
         }
     }
     for table in schema.tables.values_mut() {
@@ -93,9 +97,7 @@ pub(super) async fn schema(connection: &mut SqliteConnection) -> anyhow::Result<
         }
     }
     name_referenced_keys(&mut schema);
-    for row in sqlx::query(UNSUPPORTED).fetch_all(&mut *connection).await? {
-        schema.unsupported.push(row.try_get("what")?);
-    }
+    definition::complete(&mut schema);
     Ok(schema)
 }
 
@@ -109,24 +111,65 @@ fn add_column(table: &mut Table, row: &SqliteRow) -> sqlx::Result<()> {
     if key_place > 0 {
         table.primary_key.push(format!("{key_place:03} {name}"));
     }
-    let autoincrement = key_place == 1
+    let mut column = column(row)?;
+    if key_place == 1
+        && column.generated.is_none()
         && table
             .definition
             .as_deref()
-            .is_some_and(|sql| sql.to_ascii_uppercase().contains("AUTOINCREMENT"));
-    let generated = match row.try_get::<i64, _>("hidden")? {
-        2 => Some("generated virtual".to_owned()),
-        3 => Some("generated stored".to_owned()),
-        _ if autoincrement => Some("autoincrement".to_owned()),
-        _ => None,
-    };
-    table.columns.push(Column {
-        name,
-        r#type: row.try_get("type")?,
+            .is_some_and(|sql| sql.to_ascii_uppercase().contains("AUTOINCREMENT"))
+    {
+        column.generated = Some(Generated::AutoIncrement);
+    }
+    table.columns.push(column);
+    Ok(())
+}
+
+/// The expression of a generated column stands in the table's definition alone.
+fn column(row: &SqliteRow) -> sqlx::Result<Column> {
+    let expression = String::new();
+    Ok(Column {
         nullable: row.try_get::<i64, _>("notnull")? == 0,
         default: row.try_get("dflt_value")?,
-        generated,
-    });
+        generated: match row.try_get::<i64, _>("hidden")? {
+            2 => Some(Generated::Virtual { expression }),
+            3 => Some(Generated::Stored { expression }),
+            _ => None,
+        },
+        ..Column::new(row.try_get("name")?, row.try_get("type")?)
+    })
+}
+
+/// Views come before triggers.
+fn add_program(schema: &mut Schema, row: &SqliteRow) -> sqlx::Result<()> {
+    let name: String = row.try_get("name")?;
+    let definition: String = row.try_get("sql")?;
+    if row.try_get::<&str, _>("type")? == "view" {
+        let view = View {
+            namespace: String::new(),
+            name: name.clone(),
+            materialized: false,
+            definition,
+            options: Vec::new(),
+            columns: Vec::new(),
+            indexes: BTreeMap::new(),
+            triggers: BTreeMap::new(),
+            comment: None,
+        };
+        schema.views.insert(name, view);
+        return Ok(());
+    }
+    let trigger = Trigger {
+        definition,
+        state: "ENABLE".to_owned(),
+        comment: None,
+    };
+    let on: &str = row.try_get("table")?;
+    if let Some(table) = schema.tables.get_mut(on) {
+        table.triggers.insert(name, trigger);
+    } else if let Some(view) = schema.views.get_mut(on) {
+        view.triggers.insert(name, trigger);
+    }
     Ok(())
 }
 
@@ -145,21 +188,15 @@ fn add_index_key(table: &mut Table, row: &SqliteRow) -> sqlx::Result<()> {
     }
     let partial = row.try_get::<i64, _>("partial")? != 0;
     let origin: &str = row.try_get("origin")?;
+    let unique = row.try_get::<i64, _>("unique")? != 0;
     let index = table.indexes.entry(name.clone()).or_insert_with(|| Index {
-        name,
-        keys: Vec::new(),
-        include: Vec::new(),
-        unique: row
-            .try_get::<i64, _>("unique")
-            .is_ok_and(|unique| unique != 0),
         predicate: definition
             .as_deref()
             .filter(|_| partial)
             .map(|sql| after_where(sql).to_owned()),
-        method: "btree".to_owned(),
         constraint: origin != "c",
-        valid: true,
         definition: definition.clone().unwrap_or_default(),
+        ..Index::new(&name, unique)
     });
     index.keys.push(IndexKey { column, text });
     Ok(())
@@ -185,15 +222,12 @@ fn add_foreign_key(table: &mut Table, row: &SqliteRow) -> anyhow::Result<()> {
         last.references_columns.extend(to);
         return Ok(());
     }
+    let parent: &str = row.try_get("parent")?;
     table.foreign_keys.push(ForeignKey {
         name,
-        columns: vec![from],
-        references_table: row.try_get("parent")?,
-        references_columns: to.into_iter().collect(),
         on_delete: row.try_get("on_delete")?,
         on_update: row.try_get("on_update")?,
-        // SQLite has no NOT VALID.
-        validated: true,
+        ..ForeignKey::new(vec![from], parent, to.into_iter().collect())
     });
     Ok(())
 }
