@@ -9,7 +9,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, ValueEnum};
 
 use crate::config::{self, Config, Environment};
-use crate::error;
+use crate::error::{self, failure};
 use crate::exit::ExitStatus;
 use crate::terminal::{Color, Form, Format, Terminal, Verbosity};
 use crate::workspace::WorkspaceContext;
@@ -115,6 +115,33 @@ impl Context {
     #[must_use]
     pub fn format(&self) -> Format {
         self.terminal.format()
+    }
+
+    /// For verbs whose answer has one of these forms alone.
+    ///
+    /// # Errors
+    /// When another form was asked for.
+    pub fn only(&self, forms: &[Form]) -> anyhow::Result<&Self> {
+        if forms.contains(&self.global.form()) {
+            return Ok(self);
+        }
+        let names: Vec<String> = forms
+            .iter()
+            .filter_map(Form::to_possible_value)
+            .map(|form| format!("`--format {}`", form.get_name()))
+            .collect();
+        Err(failure(
+            "this answer has no such form",
+            format!("use {}", names.join(" or ")),
+        ))
+    }
+
+    /// For verbs whose answer is text or JSON.
+    ///
+    /// # Errors
+    /// When another form was asked for.
+    pub fn plain(&self) -> anyhow::Result<&Self> {
+        self.only(&[Form::Human, Form::Json])
     }
 
     /// Reads the workspace and `Backend.toml`; unknown keys are warned about.

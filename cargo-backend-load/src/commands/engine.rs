@@ -29,7 +29,12 @@ impl Engine {
     pub(super) fn start() -> anyhow::Result<Self> {
         let interrupt = interrupt::listen()?;
         let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
-        let runtime = tokio::runtime::Builder::new_multi_thread()
+        // One thread alone needs no locks between threads.
+        let mut builder = match threads {
+            1 => tokio::runtime::Builder::new_current_thread(),
+            _ => tokio::runtime::Builder::new_multi_thread(),
+        };
+        let runtime = builder
             .worker_threads(threads)
             .enable_all()
             .build()

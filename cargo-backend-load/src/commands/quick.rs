@@ -173,6 +173,7 @@ fn answer(report: &LoadReport, cx: &Context) -> anyhow::Result<()> {
         Form::Junit => Document::Junit,
         Form::Github => Document::Github,
         Form::Csv => Document::Csv,
+        Form::Sarif | Form::Sql => return cx.plain().map(|_| ()),
     };
     Ok(cx.terminal.answer(&report::document(document, report)?)?)
 }

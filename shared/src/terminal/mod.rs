@@ -54,6 +54,10 @@ pub enum Form {
     Github,
     /// A table for spreadsheets.
     Csv,
+    /// SARIF 2.1.0, as code scanning reads it.
+    Sarif,
+    /// Statements.
+    Sql,
 }
 
 impl Form {
@@ -62,7 +66,13 @@ impl Form {
     pub fn format(self) -> Format {
         match self {
             Self::Json => Format::Json,
-            Self::Human | Self::Markdown | Self::Junit | Self::Github | Self::Csv => Format::Human,
+            Self::Human
+            | Self::Markdown
+            | Self::Junit
+            | Self::Github
+            | Self::Csv
+            | Self::Sarif
+            | Self::Sql => Format::Human,
         }
     }
 }
