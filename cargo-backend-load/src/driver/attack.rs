@@ -1,6 +1,7 @@
 //! What a user does in its turn, and where it is written down.
 
 use std::future::pending;
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,7 +12,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::Load;
 use super::pool::{Pool, Ticket};
 use crate::engine::watchdog::Watchdog;
-use crate::engine::{Connection, Prepared};
+use crate::engine::{Connection, Prepared, Server};
 use crate::profile::{Model, Plan, Rhythm};
 use crate::recorder::Recorder;
 use crate::recording::Recording;
@@ -47,7 +48,9 @@ pub(super) struct Attack {
     requests: Vec<Prepared>,
     expected: Option<u16>,
     timeout: Duration,
-    users: Vec<Seat>,
+    /// For each user, whether a request of it is on its way.
+    in_flight: Vec<AtomicBool>,
+    servers: Vec<Arc<Server>>,
     /// `None` when the run is over: what comes later is not counted.
     recorders: Vec<Mutex<Option<Recorder>>>,
     waiting: AtomicU64,
@@ -57,27 +60,24 @@ pub(super) struct Attack {
     pub(super) window: watch::Sender<Option<Window>>,
 }
 
-/// The place of a user between its turns.
+/// One user, from its first turn to the end.
 #[derive(Debug)]
-struct Seat {
-    /// A user is taken out for the length of its turn; boxed, since that is twice a request.
-    user: Mutex<Option<Box<User>>>,
-    /// Whether a request of it is on its way.
-    in_flight: AtomicBool,
-}
-
-#[derive(Debug)]
-struct User {
+pub(super) struct User {
+    index: usize,
     /// One for each server.
     connections: Vec<Connection>,
     watchdog: Watchdog,
-    window: Option<Window>,
     has_dialled: bool,
+    /// Closed model: when the last request ended, which is when the next one begins.
+    free_since: Option<Instant>,
 }
 
 impl User {
     /// The connections since this was asked last, and how many of them were not the first one.
     fn take_dials(&mut self) -> (Vec<Dial>, u64) {
+        if !self.connections.iter().any(Connection::has_dialled) {
+            return (Vec::new(), 0);
+        }
         let connections = self.connections.iter_mut();
         let dials: Vec<Dial> = connections.flat_map(Connection::take_dials).collect();
         let first = if self.has_dialled || dials.is_empty() {
@@ -102,25 +102,13 @@ struct Begun {
 impl Attack {
     pub(super) fn new(load: Load) -> Self {
         let (servers, requests): (Vec<_>, Vec<_>) = load.targets.into_iter().unzip();
-        let servers: Vec<_> = servers.into_iter().map(Arc::new).collect();
-        let seat = || Seat {
-            user: Mutex::new(Some(Box::new(User {
-                connections: servers
-                    .iter()
-                    .map(|server| Connection::new(Arc::clone(server)))
-                    .collect(),
-                watchdog: Watchdog::new(),
-                window: None,
-                has_dialled: false,
-            }))),
-            in_flight: AtomicBool::new(false),
-        };
         let users = load.plan.users;
         Self {
             requests,
             expected: load.expected,
             timeout: load.timeout,
-            users: (0..users).map(|_index| seat()).collect(),
+            in_flight: (0..users).map(|_index| AtomicBool::new(false)).collect(),
+            servers: servers.into_iter().map(Arc::new).collect(),
             recorders: (0..users.min(MAX_RECORDERS))
                 .map(|_index| Mutex::new(Some(Recorder::new())))
                 .collect(),
@@ -134,25 +122,26 @@ impl Attack {
     }
 
     pub(super) fn users(&self) -> usize {
-        self.users.len()
+        self.in_flight.len()
     }
 
-    /// One request of one user; the first turn also connects and waits for the start.
-    pub(super) async fn turn(&self, index: usize) {
-        let Some(seat) = self.users.get(index) else {
-            return pending().await;
-        };
-        let Some(mut user) = lock(&seat.user).take() else {
-            // goose numbers its users from 0 and runs each one turn after the other.
-            return pending().await;
-        };
-        let window = match user.window {
-            Some(window) => window,
-            None => self.assemble(index, &mut user).await,
-        };
-        user.window = Some(window);
+    pub(super) fn user(&self, index: usize) -> User {
+        let servers = self.servers.iter();
+        User {
+            index,
+            connections: servers
+                .map(|server| Connection::new(Arc::clone(server)))
+                .collect(),
+            watchdog: Watchdog::new(),
+            has_dialled: false,
+            free_since: None,
+        }
+    }
+
+    /// One request of one user.
+    pub(super) async fn request(&self, user: &mut User, window: Window) {
         let begun = match self.plan.model {
-            Model::Closed => self.next(index, window).await,
+            Model::Closed => self.next(user, window).await,
             Model::Open => self.next_due(window).await,
         };
         if begun.started >= window.last {
@@ -161,11 +150,14 @@ impl Attack {
         }
         // A connection that broke is dialled again at the expense of the request that needs it.
         let limit = window.last.min(begun.started + self.timeout);
-        seat.in_flight.store(true, Ordering::Relaxed);
+        let in_flight = &self.in_flight[user.index];
+        in_flight.store(true, Ordering::Relaxed);
         let time = begun.started.saturating_duration_since(window.measured);
         let server = self.plan.rhythm.server_at(time);
-        let exchange = user.connections[server].exchange(&self.requests[server]);
-        let result = user.watchdog.within(limit, exchange).await;
+        let result = {
+            let exchange = pin!(user.connections[server].exchange(&self.requests[server]));
+            user.watchdog.within(limit, exchange).await
+        };
         let finished = Instant::now();
         if finished >= window.last {
             // In flight at the end: neither an answer nor an error.
@@ -184,26 +176,27 @@ impl Attack {
             Rhythm::Seconds => sample.finished,
             Rhythm::Blocks(_) => time,
         };
-        self.count(index, happened, |tally| {
+        self.count(user.index, happened, |tally| {
             dials.iter().for_each(|dial| tally.record_dial(dial));
             tally.reconnects += reconnects;
             if !is_warm_up {
                 tally.record(&sample);
             }
         });
-        seat.in_flight.store(false, Ordering::Relaxed);
+        in_flight.store(false, Ordering::Relaxed);
+        user.free_since = Some(finished);
         if refused && self.plan.model == Model::Closed {
             sleep(PAUSE).await;
+            user.free_since = None;
         }
-        *lock(&seat.user) = Some(user);
     }
 
     /// Closed model: the user begins at once, or when the profile has room for it.
-    async fn next(&self, index: usize, window: Window) -> Begun {
+    async fn next(&self, user: &mut User, window: Window) -> Begun {
         loop {
-            let started = Instant::now();
+            let started = user.free_since.take().unwrap_or_else(Instant::now);
             let time = started - window.start;
-            let number = index as f64;
+            let number = user.index as f64;
             if started >= window.end || self.plan.profile.level_at(time) > number {
                 return Begun {
                     due: started,
@@ -255,12 +248,14 @@ impl Attack {
     }
 
     /// Connects, and waits until all have.
-    async fn assemble(&self, index: usize, user: &mut User) -> Window {
+    pub(super) async fn assemble(&self, user: &mut User) -> Window {
+        let index = user.index;
         let limit = Instant::now() + self.timeout;
         if self.plan.model == Model::Closed || index < OPEN_MODEL_READY {
             // What fails here is tried again by the first request, and counted there.
             for connection in &mut user.connections {
-                drop(user.watchdog.within(limit, connection.open()).await);
+                let open = pin!(connection.open());
+                drop(user.watchdog.within(limit, open).await);
             }
         }
         let (dials, reconnects) = user.take_dials();
@@ -298,9 +293,9 @@ impl Attack {
 
     /// Requests that are on their way.
     pub(super) fn in_flight(&self) -> u64 {
-        let seats = self.users.iter();
-        seats
-            .filter(|seat| seat.in_flight.load(Ordering::Relaxed))
+        let users = self.in_flight.iter();
+        users
+            .filter(|in_flight| in_flight.load(Ordering::Relaxed))
             .count() as u64
     }
 

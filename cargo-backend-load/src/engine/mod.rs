@@ -234,6 +234,11 @@ impl Connection {
         Ok(())
     }
 
+    /// Whether connections came about since they were taken last.
+    pub(crate) fn has_dialled(&self) -> bool {
+        !self.dials.is_empty()
+    }
+
     /// The connections that came about since this was asked last.
     pub(crate) fn take_dials(&mut self) -> Vec<Dial> {
         std::mem::take(&mut self.dials)
