@@ -6,6 +6,7 @@ mod connection;
 mod failures;
 mod figures;
 mod judgement;
+mod log;
 mod output;
 mod pace;
 mod server;
