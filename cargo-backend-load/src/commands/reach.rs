@@ -22,6 +22,7 @@ pub(super) async fn reach(
 ) -> anyhow::Result<Option<Server>> {
     let limit = timeout.min(PROBE_LIMIT);
     let over_socket = route.unix_socket.is_some();
+    let wants_http2 = route.http2 && target.is_tls();
     let probe = tokio::select! {
         probe = tokio::time::timeout(limit, engine::probe(target, route)) => probe,
         _ = interrupt.wait_for(|stop| *stop) => return Ok(None),
@@ -52,6 +53,9 @@ pub(super) async fn reach(
                 "the certificate must be valid for `{host}`, or see `--cacert` and `--insecure`; a \
                  server without TLS is named with http://"
             ),
+            FailureKind::Protocol if wants_http2 => {
+                "leave out `--http2`, or switch HTTP/2 on in the server".to_owned()
+            }
             FailureKind::Connect
             | FailureKind::ConnectTimeout
             | FailureKind::TlsTimeout

@@ -145,9 +145,7 @@ impl Server {
                 let shake = async {
                     let connector = TlsConnector::from(Arc::clone(&tls.config));
                     let stream = connector.connect(tls.name.clone(), socket).await;
-                    stream.map_err(|why| {
-                        Failure::new(FailureKind::Tls, format!("TLS handshake: {why}"))
-                    })
+                    stream.map_err(|why| tls::failure(&why))
                 };
                 let stream = within(self.limits.tls, FailureKind::TlsTimeout, shake).await?;
                 let took = begun.elapsed() - connect;
@@ -156,7 +154,7 @@ impl Server {
         };
         let open = if self.http2 {
             if !stream.may_speak_http2() {
-                return Err(Failure::protocol("the server does not speak HTTP/2"));
+                return Err(tls::no_http2());
             }
             Open::Http2(Http2::greet(stream).await?)
         } else {

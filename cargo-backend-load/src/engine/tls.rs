@@ -1,14 +1,18 @@
 //! TLS for https: who is trusted, who we are, and the handshake.
 
+use std::io;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{
+    AlertDescription, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+};
 
 use super::route::{Authorities, Trust};
+use crate::sample::{Failure, FailureKind};
 
 /// What a connection needs for its handshake; one for all, so that sessions are resumed.
 #[derive(Debug, Clone)]
@@ -57,6 +61,22 @@ impl Tls {
             name,
         })
     }
+}
+
+/// A broken handshake as a failure.
+pub(super) fn failure(broken: &io::Error) -> Failure {
+    let refusal = rustls::Error::AlertReceived(AlertDescription::NoApplicationProtocol);
+    let inner = broken.get_ref();
+    if inner.and_then(|inner| inner.downcast_ref()) == Some(&refusal) {
+        // What HTTP/1.1 offers is refused by nobody.
+        return no_http2();
+    }
+    Failure::new(FailureKind::Tls, format!("TLS handshake: {broken}"))
+}
+
+/// A server that did not agree to HTTP/2.
+pub(super) fn no_http2() -> Failure {
+    Failure::protocol("the server does not offer HTTP/2 (`h2`) in the TLS handshake")
 }
 
 /// Takes any certificate, but not a server that does not own the one it shows.

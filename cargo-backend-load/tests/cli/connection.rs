@@ -16,8 +16,13 @@ const CERTIFICATE: &[u8] = include_bytes!("../data/localhost.der");
 const KEY: &[u8] = include_bytes!("../data/localhost.key.der");
 
 fn tls() -> Server {
+    Server::behind(Door::Tls(acceptor(&[])), Temper::Status(200))
+}
+
+/// TLS that offers these protocols, best first.
+fn acceptor(protocols: &[&str]) -> TlsAcceptor {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
+    let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("TLS")
         .with_no_client_auth()
@@ -26,8 +31,9 @@ fn tls() -> Server {
             PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(KEY)),
         )
         .expect("the certificate fits the key");
-    let acceptor = TlsAcceptor::from(Arc::new(config));
-    Server::behind(Door::Tls(acceptor), Temper::Status(200))
+    let protocols = protocols.iter();
+    config.alpn_protocols = protocols.map(|name| name.as_bytes().to_vec()).collect();
+    TlsAcceptor::from(Arc::new(config))
 }
 
 fn pem(what: &str, bytes: &[u8]) -> String {
@@ -151,4 +157,44 @@ fn a_server_that_does_not_speak_http2_says_so() {
     let said = load(&server.url(), &["--http2", "-c", "1", "-d", "200ms"]);
     assert_eq!(said.code, Some(1), "{said:?}");
     assert!(number(&said.summary(), "failed") > 0);
+}
+
+#[test]
+fn http2_over_tls_is_agreed_upon_in_the_handshake() {
+    let door = Door::Http2Tls(acceptor(&["h2", "http/1.1"]));
+    let server = Server::behind(door, Temper::Status(200));
+    let port = server.address().port();
+    let url = format!("https://localhost:{port}/orders");
+    let args = ["--http2", "--insecure", "-c", "2", "-d", "300ms"];
+    let said = load(&url, &args);
+    assert_counted(&server, &said);
+    assert_eq!(
+        server.last(),
+        format!("GET https://localhost:{port}/orders HTTP/2.0")
+    );
+    let summary = said.summary();
+    assert!(number(&summary["tls"], "max_us") > 0, "{summary:#}");
+    // One connection for each user, and the one that found the server.
+    assert_eq!(number(&summary, "connections_opened"), 2);
+    assert_eq!(server.connections(), 3);
+}
+
+#[test]
+fn a_server_that_offers_no_http2_is_told() {
+    // One says nothing of protocols, the other one knows only the old one.
+    for protocols in [&[][..], &["http/1.1"]] {
+        let door = Door::Tls(acceptor(protocols));
+        let server = Server::behind(door, Temper::Status(200));
+        let url = format!("https://localhost:{}/", server.address().port());
+        let said = load(&url, &["--http2", "--insecure", "-d", "300ms"]);
+        assert_eq!(said.code, Some(2), "{said:?}");
+        assert_eq!(
+            said.stderr,
+            format!(
+                "error: cannot reach `{url}`: the server does not offer HTTP/2 (`h2`) in the TLS \
+                 handshake\nhint: leave out `--http2`, or switch HTTP/2 on in the server\n"
+            )
+        );
+        assert_eq!(server.requests(), 0);
+    }
 }

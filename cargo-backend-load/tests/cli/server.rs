@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
 /// How the server treats a request.
@@ -19,6 +19,12 @@ pub(crate) enum Temper {
     Moody,
     /// Answers after a while.
     Slow(Duration),
+    /// Takes 20, 60, 140 or 260 ms: two fifths, two fifths, 17 and 3 of a hundred.
+    Varied,
+    /// One of five after the other: 200, 404, 503, closed without an answer, no HTTP.
+    Failing,
+    /// Never answers every fourth request, and answers the others at once.
+    Forgetful,
     /// Answers nothing for the first of these times, counted from the first request, and at once
     /// for the second, over and over.
     Stalling(Duration, Duration),
@@ -46,6 +52,8 @@ pub(crate) enum Door {
     Unix(PathBuf),
     /// HTTP/2 from the first byte; it answers at once whatever its temper.
     Http2,
+    /// HTTP/2 over TLS, where both sides agree on it; it answers at once whatever its temper.
+    Http2Tls(tokio_rustls::TlsAcceptor),
 }
 
 /// Runs until it is dropped.
@@ -62,6 +70,8 @@ pub(crate) struct Entry {
     pub(crate) arrived: Instant,
     /// How long the answer took from there.
     pub(crate) took: Duration,
+    /// The status, or the kind of error that the client must see.
+    pub(crate) outcome: &'static str,
 }
 
 #[derive(Debug, Default)]
@@ -128,6 +138,19 @@ impl Server {
                     tokio::spawn(serve_http2(stream, Arc::clone(&shared)));
                 }
             }),
+            Door::Http2Tls(acceptor) => runtime.spawn(async move {
+                loop {
+                    let (stream, _peer) = listener.accept().await.expect("connections");
+                    shared.connections.fetch_add(1, Ordering::Relaxed);
+                    let (acceptor, shared) = (acceptor.clone(), Arc::clone(&shared));
+                    tokio::spawn(async move {
+                        let stream = acceptor.accept(stream).await.ok()?;
+                        assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
+                        serve_http2(stream, shared).await;
+                        Some(())
+                    });
+                }
+            }),
         };
         Self {
             address,
@@ -165,7 +188,10 @@ impl Server {
 }
 
 /// Answers every request with 200 and two bytes.
-async fn serve_http2(stream: TcpStream, seen: Arc<Seen>) {
+async fn serve_http2<S>(stream: S, seen: Arc<Seen>)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
     let answer =
         hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
             seen.requests.fetch_add(1, Ordering::Relaxed);
@@ -196,6 +222,7 @@ where
         let number = seen.requests.fetch_add(1, Ordering::Relaxed);
         *seen.last.lock().ok()? = request.clone();
         let arrived = Instant::now();
+        let outcome = outcome(temper, number);
         let answer = match temper {
             Temper::Status(status) => plain(status, &request),
             Temper::Moody => plain(if number.is_multiple_of(2) { 200 } else { 503 }, &request),
@@ -203,6 +230,20 @@ where
                 tokio::time::sleep(delay).await;
                 plain(200, &request)
             }
+            Temper::Varied => {
+                tokio::time::sleep(varied(number)).await;
+                plain(200, &request)
+            }
+            Temper::Failing => match outcome {
+                "closed" => String::new(),
+                "protocol" => "220 mail.example.org ESMTP\r\n\r\n".into(),
+                status => plain(status.parse().ok()?, &request),
+            },
+            Temper::Forgetful if outcome == "timeout" => {
+                seen.note(arrived, outcome)?;
+                std::future::pending().await
+            }
+            Temper::Forgetful => plain(200, &request),
             Temper::Stalling(stall, flow) => {
                 let begun = seen.begun.get_or_init(Instant::now);
                 let period = stall + flow;
@@ -240,11 +281,44 @@ where
         };
         stream.write_all(answer.as_bytes()).await.ok()?;
         stream.flush().await.ok()?;
-        let took = arrived.elapsed();
-        seen.log.lock().ok()?.push(Entry { arrived, took });
-        if matches!(temper, Temper::Closing) {
+        seen.note(arrived, outcome)?;
+        if matches!(temper, Temper::Closing) || outcome == "closed" {
             return None;
         }
+    }
+}
+
+/// How the request of this number ends, where it matters.
+fn outcome(temper: Temper, number: u64) -> &'static str {
+    if matches!(temper, Temper::Failing) {
+        ["200", "404", "503", "closed", "protocol"][(number % 5) as usize]
+    } else if matches!(temper, Temper::Forgetful) && number.is_multiple_of(4) {
+        "timeout"
+    } else {
+        "200"
+    }
+}
+
+/// How long the request of this number takes; slow ones are spread over each hundred.
+fn varied(number: u64) -> Duration {
+    Duration::from_millis(match number * 37 % 100 {
+        0..40 => 20,
+        40..80 => 60,
+        80..97 => 140,
+        _ => 260,
+    })
+}
+
+impl Seen {
+    fn note(&self, arrived: Instant, outcome: &'static str) -> Option<()> {
+        let took = arrived.elapsed();
+        let entry = Entry {
+            arrived,
+            took,
+            outcome,
+        };
+        self.log.lock().ok()?.push(entry);
+        Some(())
     }
 }
 
