@@ -101,6 +101,10 @@ pub(crate) struct AnalyzeArgs {
     /// Exit 1 when there is a finding of this severity or above
     #[arg(long, value_name = "SEVERITY", default_value = "error")]
     pub(crate) deny: Deny,
+
+    /// Set a threshold of a rule otherwise (repeatable); `explain RULE` lists them
+    #[arg(long, value_name = "NAME=NUMBER")]
+    pub(crate) threshold: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -2,15 +2,17 @@
 
 use cargo_backend_shared::diagnostic::Diagnostic;
 use cargo_backend_shared::rule::Rule;
-use cargo_backend_shared::schema::Index;
+use cargo_backend_shared::schema::{Index, Table};
 
-use super::Facts;
-use crate::statistics::bytes_in_words;
+use super::check::{Check, Facts, Finding};
+use super::{EVERY_ENGINE, removal};
+use crate::statistics::{Section, bytes_in_words};
 
-pub(super) static RULE: Rule = Rule {
-    name: "duplicate-index",
-    summary: "an index whose keys another index starts with",
-    explanation: "\
+pub(super) static CHECK: Check = Check {
+    rule: Rule {
+        name: "duplicate-index",
+        summary: "an index whose keys another index starts with",
+        explanation: "\
 ## Why
 Every INSERT, and every UPDATE that moves an indexed column, pays for each index; so do disk, backup
 and vacuum. An index on `(a)` beside one on `(a, b)` answers nothing that the longer one could not.
@@ -24,39 +26,38 @@ carries no column that the other lacks. Its size is shown where the server tells
 Drop the superfluous one: `DROP INDEX CONCURRENTLY` on PostgreSQL, `DROP INDEX` on SQLite.
 A shorter index can still be a little faster to read; keep it only if you measured that.
 ",
+    },
+    engines: EVERY_ENGINE,
+    needs: &[Section::Schema],
+    needs_history: false,
+    thresholds: &[],
+    check,
 };
 
-pub(super) fn check(facts: &Facts<'_>) -> Vec<Diagnostic> {
+fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (name, table) in &facts.schema.tables {
         for index in table.indexes.values() {
-            let Some(other) = table
-                .indexes
-                .values()
-                .find(|other| makes_superfluous(other, index))
-            else {
+            let Some(other) = superior(table, index) else {
                 continue;
             };
             let size = facts
                 .statistics
-                .index_bytes
-                .get(&(name.clone(), index.name.clone()))
-                .map_or_else(String::new, |bytes| {
-                    format!(" ({})", bytes_in_words(*bytes))
-                });
-            found.push(
-                Diagnostic::warning(format!(
-                    "index `{}` on `{name}` is covered by `{}`",
-                    index.name, other.name
-                ))
-                .evidence(format!(
-                    "`{}` has the keys {}{size}",
-                    index.name,
-                    keys(index)
-                ))
-                .evidence(format!("`{}` has the keys {}", other.name, keys(other)))
-                .help(format!("drop `{}` in a migration", index.name)),
-            );
+                .index_bytes(name, &index.name)
+                .map_or_else(String::new, |bytes| format!(" ({})", bytes_in_words(bytes)));
+            let diagnostic = Diagnostic::warning(format!(
+                "index `{}` on `{name}` is covered by `{}`",
+                index.name, other.name
+            ))
+            .evidence(format!(
+                "`{}` has the keys {}{size}",
+                index.name,
+                keys(index)
+            ))
+            .evidence(format!("`{}` has the keys {}", other.name, keys(other)))
+            .help(format!("drop `{}` in a migration", index.name));
+            let migration = removal::of_index(table, index, facts.schema.dialect);
+            found.push(Finding::from(diagnostic).about(name).migration(migration));
         }
     }
     found
@@ -65,6 +66,11 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Diagnostic> {
 fn keys(index: &Index) -> String {
     let texts: Vec<&str> = index.keys.iter().map(|key| key.text.as_str()).collect();
     format!("({})", texts.join(", "))
+}
+
+/// The index that `index` can go for.
+pub(super) fn superior<'a>(table: &'a Table, index: &Index) -> Option<&'a Index> {
+    (table.indexes.values()).find(|other| makes_superfluous(other, index))
 }
 
 /// Whether `index` can go because `other` is there. Of two equal ones the one that is later by

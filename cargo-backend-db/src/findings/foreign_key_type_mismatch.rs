@@ -5,12 +5,14 @@ use cargo_backend_shared::diagnostic::Diagnostic;
 use cargo_backend_shared::rule::Rule;
 use cargo_backend_shared::schema::{Schema, Table};
 
-use super::Facts;
+use super::check::{Check, Facts, Finding};
+use crate::statistics::Section;
 
-pub(super) static RULE: Rule = Rule {
-    name: "foreign-key-type-mismatch",
-    summary: "a foreign key whose two sides have different types",
-    explanation: "\
+pub(super) static CHECK: Check = Check {
+    rule: Rule {
+        name: "foreign-key-type-mismatch",
+        summary: "a foreign key whose two sides have different types",
+        explanation: "\
 ## Why
 An `integer` that refers to a `bigint` runs out of values before its parent does, and then every
 INSERT fails. Types that differ also make the server convert one side in every join.
@@ -24,9 +26,15 @@ The catalogue's types of both columns. On PostgreSQL lengths are left aside, and
 Give the referring column the type of the column it refers to. On PostgreSQL int to bigint rewrites
 the table under ACCESS EXCLUSIVE: on a large one add a column, fill it in batches, and swap.
 ",
+    },
+    engines: &[Dialect::Postgres, Dialect::Sqlite],
+    needs: &[Section::Schema],
+    needs_history: false,
+    thresholds: &[],
+    check,
 };
 
-pub(super) fn check(facts: &Facts<'_>) -> Vec<Diagnostic> {
+fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (name, table) in &facts.schema.tables {
         for key in &table.foreign_keys {
@@ -42,14 +50,13 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Diagnostic> {
                 if family(mine, facts.schema) == family(theirs, facts.schema) {
                     continue;
                 }
-                found.push(
-                    Diagnostic::warning(format!(
-                        "`{name}.{column}` is {mine}, and `{}.{parent_column}` that it refers to is {theirs}",
-                        key.references_table
-                    ))
-                    .evidence(format!("`{name}` has {}", facts.statistics.rows_in_words(name)))
-                    .help(format!("make `{name}.{column}` {theirs} in a migration")),
-                );
+                let diagnostic = Diagnostic::warning(format!(
+                    "`{name}.{column}` is {mine}, and `{}.{parent_column}` that it refers to is {theirs}",
+                    key.references_table
+                ))
+                .evidence(format!("`{name}` has {}", facts.statistics.rows_in_words(name)))
+                .help(format!("make `{name}.{column}` {theirs} in a migration"));
+                found.push(Finding::from(diagnostic).about(name));
             }
         }
     }

@@ -1,15 +1,18 @@
 //! A foreign key whose own side no index can search.
 
+use cargo_backend_shared::database_url::Dialect;
 use cargo_backend_shared::diagnostic::{Diagnostic, Severity};
 use cargo_backend_shared::rule::Rule;
 use cargo_backend_shared::schema::Schema;
 
-use super::Facts;
+use super::check::{Check, Facts, Finding, Plan, SuggestedMigration, Threshold};
+use crate::statistics::Section;
 
-pub(super) static RULE: Rule = Rule {
-    name: "foreign-key-without-index",
-    summary: "a foreign key whose columns no index leads with",
-    explanation: "\
+pub(super) static CHECK: Check = Check {
+    rule: Rule {
+        name: "foreign-key-without-index",
+        summary: "a foreign key whose columns no index leads with",
+        explanation: "\
 ## Why
 The referred side of a foreign key always has an index; the referring side has one only if somebody
 made it. Without it every `WHERE customer_id = …`, every join from the parent, and every DELETE or
@@ -25,11 +28,22 @@ Below 1,000 rows it is a note: a table of a few pages is read whole anyway.
 `cargo backend-db suggest-indexes --output migrations` writes the index and its rollback, on
 PostgreSQL with CONCURRENTLY, which does not block writers.
 ",
+    },
+    engines: &[Dialect::Postgres, Dialect::Sqlite],
+    needs: &[Section::Schema],
+    needs_history: false,
+    thresholds: &[&SMALL_TABLE_ROWS],
+    check,
 };
 
-/// Below this a table is a few pages and no planner would use the index; above it a lookup that
-/// reads everything shows.
-const SMALL_TABLE_ROWS: u64 = 1_000;
+static SMALL_TABLE_ROWS: Threshold = Threshold {
+    name: "small-table-rows",
+    default: 1_000,
+    about: "Below it a missing index is a note: the table is a few pages, which no planner would \
+            search by an index.",
+};
+
+const COMMAND: &str = "cargo backend-db suggest-indexes --output migrations";
 
 /// The columns of a foreign key that no index serves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +89,7 @@ pub(crate) fn missing(schema: &Schema) -> Vec<MissingIndex> {
     found
 }
 
-pub(super) fn check(facts: &Facts<'_>) -> Vec<Diagnostic> {
+fn check(facts: &Facts<'_>) -> Vec<Finding> {
     missing(facts.schema)
         .into_iter()
         .enumerate()
@@ -84,7 +98,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Diagnostic> {
                 .statistics
                 .rows
                 .get(&missing.table)
-                .is_some_and(|rows| *rows < SMALL_TABLE_ROWS);
+                .is_some_and(|rows| *rows < facts.threshold(&SMALL_TABLE_ROWS));
             let severity = if small {
                 Severity::Note
             } else {
@@ -104,17 +118,30 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Diagnostic> {
                 missing.table,
                 facts.statistics.rows_in_words(&missing.table)
             ));
-            if let Some(plan) = facts.plans.get(n) {
-                found = found.evidence(format!("looking rows up by {columns} today: {plan}"));
+            let asked = format!("looking rows up by {columns} today");
+            match facts.plans.get(n) {
+                Some(Plan::Shown(plan)) => found = found.evidence(format!("{asked}: {plan}")),
+                Some(Plan::NotAsked(why)) => {
+                    found = found.evidence(format!("{asked}: not asked, {why}"));
+                }
+                None => {}
             }
-            found.help("cargo backend-db suggest-indexes --output migrations")
+            let migration = SuggestedMigration {
+                what: "add the indexes that foreign keys miss".to_owned(),
+                command: COMMAND.to_owned(),
+                up: None,
+                down: None,
+            };
+            Finding::from(found.help(COMMAND))
+                .about(missing.table)
+                .migration(Some(migration))
         })
         .collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample::{referring, schema, table, with_index};
+    use super::super::sample::{facts, referring, schema, table, with_index};
     use super::*;
     use crate::statistics::Statistics;
 
@@ -182,12 +209,7 @@ mod tests {
             statistics
                 .rows
                 .extend(rows.map(|rows| ("orders".to_owned(), rows)));
-            let facts = Facts {
-                schema: &schema,
-                statistics: &statistics,
-                plans: &[],
-            };
-            check(&facts)[0].severity
+            check(&facts(&schema, &statistics))[0].diagnostic.severity
         };
         assert_eq!(
             [Some(999), Some(1_000), None].map(severity),

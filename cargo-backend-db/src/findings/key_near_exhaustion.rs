@@ -3,13 +3,16 @@
 use cargo_backend_shared::diagnostic::{Diagnostic, Severity};
 use cargo_backend_shared::rule::Rule;
 
-use super::Facts;
-use crate::statistics::{KeyUse, grouped};
+use super::SERVERS;
+use super::check::Threshold;
+use super::check::{Check, Facts, Finding};
+use crate::statistics::{KeyUse, Section, grouped};
 
-pub(super) static RULE: Rule = Rule {
-    name: "key-near-exhaustion",
-    summary: "a generated key that is about to run out of values",
-    explanation: "\
+pub(super) static CHECK: Check = Check {
+    rule: Rule {
+        name: "key-near-exhaustion",
+        summary: "a generated key that is about to run out of values",
+        explanation: "\
 ## Why
 When a sequence passes the largest value of its column's type, every INSERT fails at once, and the
 way to `bigint` rewrites the table while it is down.
@@ -23,37 +26,57 @@ of the time is shorter than the first, for tables that grow faster every year.
 Move the column, and every column that refers to it, to `bigint` while there is time: add a column,
 fill it in batches, swap.
 ",
+    },
+    engines: SERVERS,
+    needs: &[Section::Keys],
+    needs_history: false,
+    thresholds: &[&WARNING_PERCENT, &ERROR_PERCENT],
+    check,
 };
 
-const WARNING_PERCENT: u64 = 50;
-const ERROR_PERCENT: u64 = 80;
+static WARNING_PERCENT: Threshold = Threshold {
+    name: "key-warning-percent",
+    default: 50,
+    about: "A warning from here: the second half of the values goes faster than the first.",
+};
 
-pub(super) fn check(facts: &Facts<'_>) -> Vec<Diagnostic> {
+static ERROR_PERCENT: Threshold = Threshold {
+    name: "key-error-percent",
+    default: 80,
+    about: "An error from here: a table of this size takes weeks to move to bigint in batches.",
+};
+
+fn check(facts: &Facts<'_>) -> Vec<Finding> {
     facts
         .statistics
         .keys
         .iter()
         .filter_map(|key| {
             let percent = percent(key);
-            let severity = match percent {
-                ERROR_PERCENT.. => Severity::Error,
-                WARNING_PERCENT.. => Severity::Warning,
-                _ => return None,
+            let severity = if percent >= facts.threshold(&ERROR_PERCENT) {
+                Severity::Error
+            } else if percent >= facts.threshold(&WARNING_PERCENT) {
+                Severity::Warning
+            } else {
+                return None;
             };
             Some(
-                Diagnostic::new(
-                    severity,
-                    format!(
-                        "`{}.{}` has used {percent} % of its values",
-                        key.table, key.column
-                    ),
+                Finding::from(
+                    Diagnostic::new(
+                        severity,
+                        format!(
+                            "`{}.{}` has used {percent} % of its values",
+                            key.table, key.column
+                        ),
+                    )
+                    .evidence(format!(
+                        "its sequence is at {} of {}",
+                        grouped(key.last),
+                        grouped(key.maximum)
+                    ))
+                    .help("move it, and what refers to it, to bigint while there is time"),
                 )
-                .evidence(format!(
-                    "its sequence is at {} of {}",
-                    grouped(key.last),
-                    grouped(key.maximum)
-                ))
-                .help("move it, and what refers to it, to bigint while there is time"),
+                .about(&key.table),
             )
         })
         .collect()
@@ -67,7 +90,7 @@ fn percent(key: &KeyUse) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample::schema;
+    use super::super::sample::{facts, schema};
     use super::*;
     use crate::statistics::Statistics;
 
@@ -82,12 +105,9 @@ mod tests {
             }],
             ..Statistics::default()
         };
-        let facts = Facts {
-            schema: &schema,
-            statistics: &statistics,
-            plans: &[],
-        };
-        check(&facts).first().map(|found| found.severity)
+        check(&facts(&schema, &statistics))
+            .first()
+            .map(|found| found.diagnostic.severity)
     }
 
     #[test]

@@ -4,12 +4,16 @@ use cargo_backend_shared::database_url::Dialect;
 use cargo_backend_shared::diagnostic::Diagnostic;
 use cargo_backend_shared::rule::Rule;
 
-use super::Facts;
+use super::EVERY_ENGINE;
+use super::check::{Check, Facts, Finding};
+use super::removal::plain;
+use crate::statistics::Section;
 
-pub(super) static RULE: Rule = Rule {
-    name: "table-without-primary-key",
-    summary: "a table whose rows have no identity",
-    explanation: "\
+pub(super) static CHECK: Check = Check {
+    rule: Rule {
+        name: "table-without-primary-key",
+        summary: "a table whose rows have no identity",
+        explanation: "\
 ## Why
 Without a primary key two equal rows cannot be told apart: a row cannot be updated, deleted or
 referred to alone, logical replication refuses its updates and deletes, and a backfill cannot
@@ -22,9 +26,15 @@ The catalogue has no primary key for the table. The rows at stake are shown.
 Add one in a migration: an existing unique, NOT NULL column, or a new identity column.
 SQLite has to rebuild the table for it; its hidden `rowid` is no substitute, for VACUUM may change it.
 ",
+    },
+    engines: EVERY_ENGINE,
+    needs: &[Section::Schema],
+    needs_history: false,
+    thresholds: &[],
+    check,
 };
 
-pub(super) fn check(facts: &Facts<'_>) -> Vec<Diagnostic> {
+fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let consequence = match facts.schema.dialect {
         Dialect::Postgres => "logical replication refuses its UPDATE and DELETE",
         Dialect::Sqlite => "its hidden rowid may change on VACUUM",
@@ -36,7 +46,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Diagnostic> {
         .iter()
         .filter(|(_, table)| table.primary_key.is_empty())
         .map(|(name, _)| {
-            Diagnostic::warning(format!("`{name}` has no primary key"))
+            let diagnostic = Diagnostic::warning(format!("`{name}` has no primary key"))
                 .evidence(format!(
                     "`{name}` has {}",
                     facts.statistics.rows_in_words(name)
@@ -44,8 +54,9 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Diagnostic> {
                 .evidence(consequence)
                 .help(format!(
                     "add one: cargo backend-db migrate new add_primary_key_to_{}",
-                    name.replace('.', "_")
-                ))
+                    plain(name)
+                ));
+            Finding::from(diagnostic).about(name)
         })
         .collect()
 }

@@ -1,6 +1,7 @@
 //! `cargo backend-db` on PostgreSQL, MariaDB and SQLite.
 
 mod analyze;
+mod analyze_rules;
 mod bad_input;
 mod mariadb;
 mod migrate;

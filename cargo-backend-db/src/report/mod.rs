@@ -1,110 +1,21 @@
 //! What people and programs read.
 
+pub(crate) mod analysis;
+pub(crate) mod rules;
+
 use std::time::Duration;
 
 use cargo_backend_shared::database_url::{DatabaseUrl, Dialect};
-use cargo_backend_shared::diagnostic::{Diagnostic, Severity};
 use cargo_backend_shared::exit::ExitStatus;
 use cargo_backend_shared::file_set::{ChangeKind, FileChange};
-use cargo_backend_shared::schema::Schema;
-use cargo_backend_shared::terminal::{self, Format, Terminal, paint, style};
+use cargo_backend_shared::terminal::{Format, Terminal, paint, style};
 use serde::Serialize;
 
 use crate::advise::{self, Proof, Suggestion};
 use crate::apply;
-use crate::findings::CHECKS;
 use crate::migration::{Migration, Script};
 use crate::plan::{Entry, State};
 use crate::sql;
-use crate::statistics::{Statistics, grouped};
-
-/// The answer of `analyze`.
-pub(crate) fn analysis(
-    terminal: &Terminal,
-    url: &DatabaseUrl,
-    schema: &Schema,
-    statistics: &Statistics,
-    found: &[Diagnostic],
-) -> anyhow::Result<()> {
-    let count = |severity| found.iter().filter(|f| f.severity == severity).count();
-    let (errors, warnings, notes) = (
-        count(Severity::Error),
-        count(Severity::Warning),
-        count(Severity::Note),
-    );
-    match terminal.format() {
-        Format::Json => {
-            for diagnostic in found {
-                terminal.message("finding", diagnostic)?;
-            }
-            terminal.message(
-                "analysis-finished",
-                &serde_json::json!({
-                    "database": url.to_string(),
-                    "dialect": schema.dialect,
-                    "tables": schema.tables.len(),
-                    "rules": CHECKS.len(),
-                    "errors": errors,
-                    "warnings": warnings,
-                    "notes": notes,
-                    "notRead": schema.unsupported,
-                }),
-            )?;
-        }
-        Format::Human => {
-            terminal.answer(&format!(
-                "{} ({}): {}\n\n",
-                paint(style::HEAD, &url.to_string()),
-                schema.dialect,
-                extent(schema, statistics)
-            ))?;
-            for diagnostic in found {
-                terminal.answer(&format!("{}\n\n", terminal::render(diagnostic)))?;
-            }
-            if !schema.unsupported.is_empty() {
-                terminal.answer(&format!(
-                    "not looked at: {}\n\n",
-                    schema.unsupported.join(", ")
-                ))?;
-            }
-            terminal.answer(&format!(
-                "{} from {} rules; the database was only read",
-                tally(errors, warnings, notes),
-                CHECKS.len()
-            ))?;
-        }
-    }
-    Ok(())
-}
-
-fn extent(schema: &Schema, statistics: &Statistics) -> String {
-    let known = schema
-        .tables
-        .keys()
-        .filter_map(|name| statistics.rows.get(name));
-    let tables = match schema.tables.len() {
-        1 => "1 table".to_owned(),
-        count => format!("{count} tables"),
-    };
-    let about = match schema.dialect {
-        Dialect::Postgres | Dialect::MySql => "about ",
-        Dialect::Sqlite => "",
-    };
-    format!("{tables}, {about}{} rows", grouped(known.sum()))
-}
-
-fn tally(errors: usize, warnings: usize, notes: usize) -> String {
-    if errors + warnings + notes == 0 {
-        return paint(style::GOOD, "nothing found");
-    }
-    let words = [(errors, "error"), (warnings, "warning"), (notes, "note")];
-    let parts: Vec<String> = words
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, word)| format!("{count} {word}{}", if count == 1 { "" } else { "s" }))
-        .collect();
-    parts.join(", ")
-}
 
 /// The answer of `suggest-indexes`: SQL that can be piped into a client.
 pub(crate) fn suggestions(

@@ -1,0 +1,98 @@
+//! For programs: a line for each thing on stdout, or the whole as one document.
+
+use cargo_backend_shared::database_url::Dialect;
+use cargo_backend_shared::diagnostic::{Diagnostic, Severity};
+use cargo_backend_shared::terminal::Terminal;
+use serde::Serialize;
+
+use super::{Analysis, words};
+use crate::findings::{Finding, NotChecked};
+use crate::statistics::{Lost, Section};
+
+#[derive(Debug, Serialize)]
+struct FindingLine<'a> {
+    #[serde(flatten)]
+    diagnostic: &'a Diagnostic,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    table: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+struct LostLine<'a> {
+    section: Section,
+    #[serde(flatten)]
+    lost: &'a Lost,
+}
+
+/// What is known of the whole. Fields are null where the server does not tell.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Summary<'a> {
+    database: String,
+    dialect: Dialect,
+    version: &'a str,
+    tables: usize,
+    rows: u64,
+    bytes: Option<u64>,
+    /// For how many seconds use has been counted.
+    counting_s: Option<u64>,
+    standby: bool,
+    /// The rules that this engine can break.
+    rules: usize,
+    rules_checked: usize,
+    not_checked: &'a [NotChecked],
+    errors: usize,
+    warnings: usize,
+    notes: usize,
+    not_read: &'a [String],
+}
+
+pub(super) fn lines(terminal: &Terminal, analysis: &Analysis<'_>) -> anyhow::Result<()> {
+    for finding in &analysis.judgement.findings {
+        terminal.message("finding", &line(finding))?;
+    }
+    for lost in lost(analysis) {
+        terminal.message("not-known", &lost)?;
+    }
+    for migration in analysis.judgement.migrations() {
+        terminal.message("suggested-migration", &migration)?;
+    }
+    Ok(terminal.message("analysis-finished", &summary(analysis))?)
+}
+
+fn line(finding: &Finding) -> FindingLine<'_> {
+    FindingLine {
+        diagnostic: &finding.diagnostic,
+        table: finding.table.as_deref(),
+    }
+}
+
+fn lost<'a>(analysis: &Analysis<'a>) -> Vec<LostLine<'a>> {
+    let lost = analysis.statistics.lost.iter();
+    lost.map(|(section, lost)| LostLine {
+        section: *section,
+        lost,
+    })
+    .collect()
+}
+
+fn summary<'a>(analysis: &Analysis<'a>) -> Summary<'a> {
+    let server = &analysis.statistics.server;
+    Summary {
+        database: analysis.url.to_string(),
+        dialect: analysis.schema.dialect,
+        version: &server.version,
+        tables: analysis.schema.tables.len(),
+        rows: words::rows(analysis),
+        bytes: server.bytes,
+        counting_s: server.counting_s,
+        standby: server.standby,
+        rules: analysis.judgement.rules,
+        rules_checked: analysis.checked(),
+        not_checked: &analysis.judgement.not_checked,
+        errors: analysis.count(Severity::Error),
+        warnings: analysis.count(Severity::Warning),
+        notes: analysis.count(Severity::Note),
+        not_read: &analysis.schema.unsupported,
+    }
+}
