@@ -212,6 +212,7 @@ mod tests {
         Sample {
             finished: Duration::ZERO,
             latency: Duration::from_micros(latency_us),
+            first_byte: None,
             pace: None,
             expected: None,
             result: Ok(Answer {

@@ -15,6 +15,7 @@ mod driver;
 mod duel;
 mod engine;
 mod interrupt;
+mod machine;
 mod open_files;
 mod profile;
 mod rate_limit;

@@ -11,6 +11,9 @@ pub(crate) struct Sample {
     pub(crate) finished: Duration,
     /// How long it took, in an open model from the time at which it was due.
     pub(crate) latency: Duration,
+    /// How long its answer took to begin, counted from its first byte sent (or the dialling before
+    /// it); `None` when all of it came at once.
+    pub(crate) first_byte: Option<Duration>,
     /// How the pace was kept; `None` in a closed model, which has none.
     pub(crate) pace: Option<Pace>,
     /// The status that counts as success instead of the usual ones.
@@ -31,6 +34,11 @@ pub(crate) struct Pace {
 }
 
 impl Sample {
+    /// How long it took from its first byte sent (or the dialling before it).
+    pub(crate) fn service(&self) -> Duration {
+        self.pace.map_or(self.latency, |pace| pace.service)
+    }
+
     /// Whether it was answered as it should: with the expected status, or else with 2xx or 3xx.
     pub(crate) fn is_ok(&self) -> bool {
         self.result.as_ref().is_ok_and(|answer| {

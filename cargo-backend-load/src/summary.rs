@@ -11,6 +11,8 @@ use crate::tally::{LatencySummary, Tally};
 
 /// From this share of its processor time on, the generator itself may be what was measured.
 const CPU_LIMIT_PERCENT: f64 = 90.0;
+/// From this share of all cores' time on, whoever runs on the machine waits for a core.
+const MACHINE_LIMIT_PERCENT: f64 = 95.0;
 /// Requests that are sent later than this are late, whatever the server takes: a thread that
 /// sleeps to an absolute time wakes within a tenth of it on an idle machine.
 const LATE_US: u64 = 1_000;
@@ -24,6 +26,10 @@ pub(crate) struct Facts {
     pub(crate) elapsed: Duration,
     /// Processor time that this process used meanwhile.
     pub(crate) cpu: Duration,
+    /// Share of the time of all cores of this machine that was used meanwhile, by anybody.
+    pub(crate) machine_cpu_percent: Option<f64>,
+    /// Whether the server is known to be on this machine too.
+    pub(crate) shares_machine: bool,
     /// Threads that could use it.
     pub(crate) threads: usize,
     /// Requests that were finished in the warm-up.
@@ -62,6 +68,8 @@ pub(crate) struct Summary {
     pub(crate) service: Option<LatencySummary>,
     /// Open model: how much later than due requests were sent.
     pub(crate) lateness: Option<LatencySummary>,
+    /// How long answers took to begin, from the first byte sent (or the dialling before it).
+    pub(crate) first_byte: Option<LatencySummary>,
     /// How long connecting took, in the warm-up too.
     pub(crate) connect: Option<LatencySummary>,
     /// How long TLS handshakes took, in the warm-up too.
@@ -100,6 +108,12 @@ pub(crate) struct Generator {
     pub(crate) threads: usize,
     /// Share of those threads' processor time that was used, 0 to 100.
     pub(crate) cpu_percent: f64,
+    /// Share of the time of all cores of this machine that was used, by anybody, 0 to 100; absent
+    /// where the system does not tell.
+    pub(crate) machine_cpu_percent: Option<f64>,
+    /// Whether the server is on this machine too and the machine was at its limit. The figures are
+    /// the server's, and it would be better with a machine of its own.
+    pub(crate) crowded: bool,
     /// Whether the figures may be the generator's and not the server's.
     pub(crate) limited: bool,
     /// Why.
@@ -136,6 +150,7 @@ pub(crate) fn summarize(recording: &Recording, facts: &Facts) -> Summary {
         latency: total.latency.summary(),
         service: total.service.summary(),
         lateness: total.lateness.summary(),
+        first_byte: total.first_byte().summary(),
         connect: total.connect.summary(),
         tls: total.tls.summary(),
         body_bytes: total.body_bytes,
@@ -179,6 +194,11 @@ fn generator(total: &Tally, facts: &Facts) -> Generator {
     Generator {
         threads: facts.threads,
         cpu_percent,
+        machine_cpu_percent: facts.machine_cpu_percent,
+        crowded: facts.shares_machine
+            && facts
+                .machine_cpu_percent
+                .is_some_and(|percent| percent >= MACHINE_LIMIT_PERCENT),
         limited: !limits.is_empty(),
         limits,
         starved: total.starved,
@@ -217,6 +237,7 @@ mod tests {
         Sample {
             finished: Duration::from_millis(10),
             latency: Duration::from_micros(latency_us),
+            first_byte: None,
             pace: None,
             expected: None,
             result: Ok(Answer {
@@ -276,6 +297,7 @@ mod tests {
             latency,
             service: None,
             lateness: None,
+            first_byte: latency,
             connect: None,
             tls: None,
             body_bytes: 150,
@@ -291,6 +313,8 @@ mod tests {
             generator: Generator {
                 threads: 2,
                 cpu_percent: 10.0,
+                machine_cpu_percent: None,
+                crowded: false,
                 limited: false,
                 limits: Vec::new(),
                 starved: 0,
@@ -325,6 +349,23 @@ mod tests {
         };
         assert_eq!(limits(1_799), []);
         assert_eq!(limits(1_800), [Limit::Cpu]);
+    }
+
+    #[test]
+    fn a_shared_machine_at_its_limit_is_a_caution_and_no_limit() {
+        let generator = |percent, shares_machine| {
+            let facts = Facts {
+                machine_cpu_percent: Some(percent),
+                shares_machine,
+                ..facts(1000, 10)
+            };
+            summarize(&Recording::new(), &facts).generator
+        };
+        assert!(generator(95.0, true).crowded);
+        assert!(!generator(94.0, true).crowded);
+        // What else runs beside the generator is seen when requests are sent late.
+        assert!(!generator(95.0, false).crowded);
+        assert!(!generator(95.0, true).limited);
     }
 
     #[test]

@@ -248,6 +248,7 @@ mod tests {
             tally.record(&Sample {
                 finished: Duration::ZERO,
                 latency: Duration::from_millis(index),
+                first_byte: None,
                 pace: None,
                 expected: None,
                 result: Ok(Answer {

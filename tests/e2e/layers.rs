@@ -69,6 +69,7 @@ const LOAD: House = &[
     ("driver", Rim),
     ("engine", Rim),
     ("interrupt", Rim),
+    ("machine", Rim),
     ("open_files", Rim),
     ("report", Rim),
     ("report_file", Rim),

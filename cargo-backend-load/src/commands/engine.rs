@@ -116,6 +116,8 @@ impl Engine {
         Facts {
             elapsed: run.elapsed,
             cpu: run.cpu,
+            machine_cpu_percent: run.machine_cpu_percent,
+            shares_machine: run.shares_machine,
             threads: self.threads,
             warm_up_requests: run.warm_up_requests,
             unfinished: run.unfinished,

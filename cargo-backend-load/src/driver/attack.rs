@@ -125,6 +125,10 @@ impl Attack {
         self.in_flight.len()
     }
 
+    pub(super) fn shares_machine(&self) -> bool {
+        self.servers.iter().any(|server| server.is_local())
+    }
+
     pub(super) fn user(&self, index: usize) -> User {
         let servers = self.servers.iter();
         User {
@@ -167,7 +171,12 @@ impl Attack {
             result.unwrap_or_else(|| Err(Failure::late(FailureKind::Timeout, self.timeout)));
         let refused = matches!(&result, Err(failure) if refuses(failure.kind));
         let (dials, reconnects) = user.take_dials();
-        let sample = self.sample(window, begun, finished, result);
+        let first_byte = user.connections[server].first_byte();
+        let first_byte = first_byte.map(|time| time.saturating_duration_since(begun.started));
+        let sample = Sample {
+            first_byte,
+            ..self.sample(window, begun, finished, result)
+        };
         let is_warm_up = begun.due < window.measured || self.plan.rhythm.is_settling(time);
         if is_warm_up {
             self.warm_up_requests.fetch_add(1, Ordering::Relaxed);
@@ -241,6 +250,7 @@ impl Attack {
         Sample {
             finished: finished.saturating_duration_since(window.measured),
             latency: finished - begun.due,
+            first_byte: None,
             pace,
             expected: self.expected,
             result,

@@ -22,6 +22,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::engine::{Prepared, Server};
+use crate::machine;
 use crate::profile::{Model, Plan};
 use crate::recording::Recording;
 use crate::silence::Silence;
@@ -60,6 +61,10 @@ pub(crate) struct Run {
     pub(crate) elapsed: Duration,
     /// Processor time of this process meanwhile.
     pub(crate) cpu: Duration,
+    /// Share of the time of all cores of this machine that was used meanwhile, by anybody.
+    pub(crate) machine_cpu_percent: Option<f64>,
+    /// Whether the server is known to be on this machine too.
+    pub(crate) shares_machine: bool,
     /// Whether the run was stopped before its time.
     pub(crate) interrupted: bool,
     /// Requests that were finished in the warm-up.
@@ -164,10 +169,10 @@ async fn course(
     attack.window.send_replace(Some(window));
 
     let mut recording = Recording::new();
-    let mut before = cpu_time();
+    let mut before = (cpu_time(), machine::ticks());
     let timetable = async {
         sleep_until(window.measured).await;
-        before = cpu_time();
+        before = (cpu_time(), machine::ticks());
         sleep_until(end).await;
     };
     let interrupted = tokio::select! {
@@ -175,7 +180,8 @@ async fn course(
         _ = interrupt.wait_for(|stop| *stop) => true,
         () = follow(attack, plan, window, &mut recording, look) => false,
     };
-    let cpu = cpu_time().saturating_sub(before);
+    let cpu = cpu_time().saturating_sub(before.0);
+    let ticks = machine::ticks().zip(before.1);
     let elapsed = window.measured.elapsed().min(plan.measured());
     drop(pacer);
     if plan.model == Model::Open && !interrupted {
@@ -191,6 +197,8 @@ async fn course(
         recording,
         elapsed,
         cpu,
+        machine_cpu_percent: ticks.and_then(|(now, before)| now.busy_percent_since(before)),
+        shares_machine: attack.shares_machine(),
         interrupted,
         warm_up_requests: attack.warm_up_requests(),
         unfinished: attack.in_flight(),

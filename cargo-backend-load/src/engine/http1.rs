@@ -7,6 +7,7 @@ use std::mem::MaybeUninit;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::time::Instant;
 
 use super::chunks::Chunks;
 use super::within;
@@ -24,6 +25,9 @@ pub(super) struct Http1<S> {
     buffer: Vec<u8>,
     start: usize,
     end: usize,
+    /// Whether a part of the answer is here, and when that was where more had to be waited for.
+    has_begun: bool,
+    first_byte: Option<Instant>,
 }
 
 /// An answer, and whether the connection can carry another request.
@@ -58,7 +62,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Http1<S> {
             buffer: vec![0; BUFFER_BYTES],
             start: 0,
             end: 0,
+            has_begun: false,
+            first_byte: None,
         }
+    }
+
+    /// When the first part of the last answer came; `None` when all of it came at once.
+    pub(super) fn first_byte(&self) -> Option<Instant> {
+        self.first_byte
     }
 
     /// Sends a request and reads its answer to the end; its head must come within `first_byte`.
@@ -70,6 +81,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Http1<S> {
         answers_head: bool,
         first_byte: Option<Duration>,
     ) -> Result<Exchange, Failure> {
+        (self.has_begun, self.first_byte) = (false, None);
         let asked = self.ask(request, answers_head);
         let head = within(first_byte, FailureKind::FirstByteTimeout, asked).await?;
         let body_bytes = match head.framing {
@@ -118,6 +130,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Http1<S> {
                 self.buffer.resize(MAX_HEAD_BYTES, 0);
             }
         }
+        // What came before was just read. Most answers come whole and need no look at the clock.
+        if self.has_begun && self.first_byte.is_none() {
+            self.first_byte = Some(Instant::now());
+        }
+        self.has_begun = true;
         let read = self.stream.read(&mut self.buffer[self.end..]).await;
         let read = read.map_err(|broken| failure(&broken, "reading the answer"))?;
         self.end += read;

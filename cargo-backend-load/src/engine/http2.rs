@@ -6,9 +6,11 @@ use std::time::Duration;
 use anyhow::Context as _;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
+use hyper::body::Body as _;
 use hyper::client::conn::http2::{self, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::Instant;
 
 use super::http1::Exchange;
 use super::request::fields;
@@ -57,6 +59,8 @@ pub(super) fn message(request: &Request) -> anyhow::Result<Message> {
 
 pub(super) struct Http2 {
     sender: SendRequest<Full<Bytes>>,
+    /// When the head of the last answer came; `None` when it was all there was.
+    pub(super) first_byte: Option<Instant>,
 }
 
 impl fmt::Debug for Http2 {
@@ -78,7 +82,10 @@ impl Http2 {
             // What breaks the connection breaks the request on it, which tells.
             drop(connection.await);
         });
-        Ok(Self { sender })
+        Ok(Self {
+            sender,
+            first_byte: None,
+        })
     }
 
     /// Sends a request and reads its answer to the end; the head must come within `first_byte`.
@@ -103,6 +110,7 @@ impl Http2 {
             refusal
         });
         let mut body = response.into_body();
+        self.first_byte = (!body.is_end_stream()).then(Instant::now);
         let mut body_bytes = 0;
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|broken| failure(&broken))?;

@@ -134,6 +134,14 @@ async fn places(host: &str, port: u16, route: &Route) -> Result<Vec<Place>, Prob
 }
 
 impl Server {
+    /// Whether it is known to be on this machine.
+    pub(crate) fn is_local(&self) -> bool {
+        match &self.place {
+            Place::Tcp(address) => address.ip().is_loopback(),
+            Place::Unix(_) => true,
+        }
+    }
+
     async fn dial(&self) -> Result<(Open, Dial), Failure> {
         let begun = Instant::now();
         let late = FailureKind::ConnectTimeout;
@@ -211,6 +219,7 @@ pub(crate) struct Connection {
     server: Arc<Server>,
     open: Option<Open>,
     dials: Vec<Dial>,
+    first_byte: Option<Instant>,
 }
 
 impl Connection {
@@ -219,6 +228,7 @@ impl Connection {
             server,
             open: None,
             dials: Vec::new(),
+            first_byte: None,
         }
     }
 
@@ -242,6 +252,11 @@ impl Connection {
         std::mem::take(&mut self.dials)
     }
 
+    /// When the last answer began; `None` when all of it came at once.
+    pub(crate) fn first_byte(&self) -> Option<Instant> {
+        self.first_byte
+    }
+
     /// Sends a request and reads the whole answer. Cancelling it closes the connection, since an
     /// answer that was not read to its end would be taken for the next one.
     pub(crate) async fn exchange(&mut self, request: &Prepared) -> Result<Answer, Failure> {
@@ -257,6 +272,10 @@ impl Connection {
                     .await?
             }
             (Open::Http2(_), None) => return Err(Failure::protocol("no message for HTTP/2")),
+        };
+        self.first_byte = match &open {
+            Open::Http1(http) => http.first_byte(),
+            Open::Http2(http) => http.first_byte,
         };
         if exchange.reusable && !self.server.closes {
             self.open = Some(open);

@@ -26,6 +26,7 @@ pub(super) fn answered(status: u16, latency_us: u64) -> Sample {
     Sample {
         finished: Duration::from_millis(1_500),
         latency: Duration::from_micros(latency_us),
+        first_byte: None,
         pace: None,
         expected: None,
         result: Ok(Answer {

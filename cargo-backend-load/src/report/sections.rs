@@ -45,6 +45,7 @@ pub(super) fn sections(report: &LoadReport) -> Vec<(&'static str, Vec<Row>)> {
         ),
         ("Service", brief(&summary.service)),
         ("Sent late", brief(&summary.lateness)),
+        ("Phases", phases(summary)),
         ("Thresholds", thresholds(report)),
         ("Compared", compared(report)),
         ("Statuses", statuses(summary)),
@@ -96,7 +97,17 @@ pub(super) fn warnings(report: &LoadReport) -> Vec<String> {
             grouped(report.configuration.concurrency)
         ),
     });
-    warnings.collect()
+    let crowded = generator.crowded && generator.limits.is_empty();
+    let caution = crowded.then(|| {
+        format!(
+            "server and generator share a machine that is at its limit ({:.0} % of its processor \
+             time was used, {:.0} % of the threads here): with a machine of its own the server \
+             may be better than these figures",
+            generator.machine_cpu_percent.unwrap_or_default(),
+            generator.cpu_percent
+        )
+    });
+    warnings.chain(caution).collect()
 }
 
 /// What the latencies of such a run mean.
@@ -166,6 +177,26 @@ fn brief(latency: &LatencySummary) -> Vec<Row> {
     .into_iter()
     .map(|(name, us)| row(name, microseconds(us as f64), String::new()))
     .collect()
+}
+
+/// Where the time of a request goes, as far as it was not all at once.
+fn phases(summary: &Summary) -> Vec<Row> {
+    let whole = summary.service.or(summary.latency);
+    let first_byte = summary
+        .first_byte
+        .filter(|_first| summary.first_byte != whole);
+    let phases = [
+        ("connect", summary.connect),
+        ("TLS", summary.tls),
+        ("first byte", first_byte),
+    ];
+    let row = |(name, phase): (&str, Option<LatencySummary>)| {
+        let phase = phase?;
+        let [p50, p99, max] =
+            [phase.p50_us, phase.p99_us, phase.max_us].map(|us| microseconds(us as f64));
+        Some(row(name, p50, format!("p50; p99 {p99}, max {max}")))
+    };
+    phases.into_iter().filter_map(row).collect()
 }
 
 fn latency(latency: &LatencySummary) -> Vec<Row> {

@@ -26,6 +26,8 @@ pub(crate) struct Tally {
     pub(crate) latency: Latencies,
     /// Open model only: latencies from the first byte sent.
     pub(crate) service: Latencies,
+    /// Answers that came in several parts.
+    pub(crate) parted: Option<Box<Parted>>,
     /// Open model only: how much later than due the requests were sent.
     pub(crate) lateness: Latencies,
     /// Open model only: requests that waited long because all users were busy.
@@ -57,6 +59,16 @@ pub(crate) struct Latencies {
     pub(crate) sum_us: u128,
 }
 
+/// Answers that came in several parts; all others begin and end at once, so that the time to their
+/// first byte need not be kept beside the one to their last.
+#[derive(Debug, Clone)]
+pub(crate) struct Parted {
+    /// From the first byte sent to the first one received.
+    first_byte: Latencies,
+    /// From the first byte sent to the last one received.
+    service: Latencies,
+}
+
 /// Latencies in microseconds, summed up.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub(crate) struct LatencySummary {
@@ -84,6 +96,7 @@ impl Tally {
             failed: 0,
             latency: Latencies::new(),
             service: Latencies::new(),
+            parted: None,
             lateness: Latencies::new(),
             starved: 0,
             connect: Latencies::new(),
@@ -111,6 +124,11 @@ impl Tally {
                 self.latency.record(sample.latency);
                 if let Some(pace) = &sample.pace {
                     self.service.record(pace.service);
+                }
+                if let Some(first_byte) = sample.first_byte {
+                    let parted = self.parted.get_or_insert_with(Parted::new);
+                    parted.first_byte.record(first_byte);
+                    parted.service.record(sample.service());
                 }
                 self.body_bytes += answer.body_bytes;
                 *self.statuses.entry(answer.status).or_default() += 1;
@@ -144,12 +162,29 @@ impl Tally {
             });
     }
 
+    /// How long answers took to begin, from the first byte sent.
+    pub(crate) fn first_byte(&self) -> Latencies {
+        let all = match self.service.count() {
+            0 => &self.latency,
+            _ => &self.service,
+        };
+        match &self.parted {
+            None => all.clone(),
+            Some(parted) => all.with(&parted.first_byte, &parted.service),
+        }
+    }
+
     /// Adds what another one counted.
     pub(crate) fn merge(&mut self, other: &Self) {
         self.ok += other.ok;
         self.failed += other.failed;
         self.latency.merge(&other.latency);
         self.service.merge(&other.service);
+        if let Some(theirs) = &other.parted {
+            let parted = self.parted.get_or_insert_with(Parted::new);
+            parted.first_byte.merge(&theirs.first_byte);
+            parted.service.merge(&theirs.service);
+        }
         self.lateness.merge(&other.lateness);
         self.starved += other.starved;
         self.connect.merge(&other.connect);
@@ -167,6 +202,15 @@ impl Tally {
                 .and_modify(|known| known.count += theirs.count)
                 .or_insert_with(|| theirs.clone());
         }
+    }
+}
+
+impl Parted {
+    fn new() -> Box<Self> {
+        Box::new(Self {
+            first_byte: Latencies::new(),
+            service: Latencies::new(),
+        })
     }
 }
 
@@ -202,6 +246,29 @@ impl Latencies {
         self.min_us = self.min_us.min(other.min_us);
         self.max_us = self.max_us.max(other.max_us);
         self.sum_us += other.sum_us;
+    }
+
+    /// These with some of them, `longer`, exchanged for as many that are `shorter`.
+    fn with(&self, shorter: &Self, longer: &Self) -> Self {
+        let mut histogram_us = self.histogram_us.clone();
+        histogram_us
+            .subtract(&longer.histogram_us)
+            .expect("they are among these");
+        // Known exactly unless the longest one was exchanged; then to three digits.
+        let kept_us = if self.max_us > longer.max_us {
+            self.max_us
+        } else {
+            histogram_us.max().min(self.max_us)
+        };
+        histogram_us
+            .add(&shorter.histogram_us)
+            .expect("a histogram grows as it needs to");
+        Self {
+            histogram_us,
+            min_us: self.min_us.min(shorter.min_us),
+            max_us: kept_us.max(shorter.max_us),
+            sum_us: self.sum_us + shorter.sum_us - longer.sum_us,
+        }
     }
 
     pub(crate) fn count(&self) -> u64 {

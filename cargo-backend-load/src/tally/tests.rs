@@ -23,6 +23,7 @@ fn answer(latency_us: u64, status: u16) -> Sample {
     Sample {
         finished: Duration::ZERO,
         latency: Duration::from_micros(latency_us),
+        first_byte: None,
         pace: None,
         expected: None,
         result: Ok(Answer {
@@ -59,6 +60,37 @@ fn quantiles_agree_with_a_sorted_list() {
         assert_eq!(merged.latency.max_us, all[all.len() - 1]);
         let sum: u64 = all.iter().sum();
         assert_eq!(merged.latency.sum_us, u128::from(sum));
+    }
+}
+
+#[test]
+fn first_bytes_agree_with_a_sorted_list() {
+    let services = numbers(7, 900);
+    let mut firsts = Vec::new();
+    let mut parts = [Tally::new(), Tally::new()];
+    for (index, service_us) in services.iter().enumerate() {
+        // Every third answer comes in parts, and begins in a quarter of its time.
+        let first_us = index.is_multiple_of(3).then_some(service_us / 4);
+        firsts.push(first_us.unwrap_or(*service_us));
+        parts[index % 2].record(&Sample {
+            first_byte: first_us.map(Duration::from_micros),
+            ..answer(*service_us, 200)
+        });
+    }
+    let [mut merged, other] = parts;
+    merged.merge(&other);
+    firsts.sort_unstable();
+    let told = merged.first_byte();
+    assert_eq!(told.count(), 900);
+    assert_eq!(told.sum_us, u128::from(firsts.iter().sum::<u64>()));
+    assert_eq!(told.min_us, firsts[0]);
+    for (told, exact) in [
+        (told.at_us(0.5), firsts[449]),
+        (told.at_us(0.99), firsts[890]),
+        (told.max_us, firsts[899]),
+    ] {
+        let allowed = exact / 1000 + 1;
+        assert!(told.abs_diff(exact) <= allowed, "{told} instead of {exact}");
     }
 }
 

@@ -66,6 +66,30 @@ fn a_slow_server_shows_in_the_latency() {
 }
 
 #[test]
+fn the_first_byte_is_told_beside_the_last_one() {
+    let delay = Duration::from_millis(50);
+    for args in [&[][..], &["--rps", "100"]] {
+        let server = Server::start(Temper::Parted(delay));
+        let summary = run(&server, args);
+        let (first, last) = (&summary["first_byte"], &summary["latency"]);
+        assert!(number(last, "min_us") >= 50_000, "{summary:#}");
+        // The head does not wait; half of the delay is room for a busy machine.
+        assert!(number(first, "p50_us") < 25_000, "{summary:#}");
+    }
+    let server = Server::start(Temper::Parted(delay));
+    let said = Folder::new().run(&[server.url(), "-d".into(), "200ms".into()]);
+    assert!(said.stdout.contains("first byte"), "{said:?}");
+    assert!(said.stdout.contains("connect "), "{said:?}");
+}
+
+#[test]
+fn an_answer_that_comes_at_once_begins_when_it_ends() {
+    let server = Server::start(Temper::Slow(Duration::from_millis(10)));
+    let summary = run(&server, &[]);
+    assert_eq!(summary["first_byte"], summary["latency"]);
+}
+
+#[test]
 fn answers_of_5xx_are_failures() {
     let server = Server::start(Temper::Moody);
     let summary = run(&server, &[]);

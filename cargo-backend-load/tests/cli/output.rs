@@ -29,6 +29,8 @@ Latency   min  [..]s
           p99.9  [..]s
           max  [..]s
 
+Phases    connect  [..]s  p50; p99 [..]s, max [..]s
+
 Statuses  200  [..]
 
 Transfer  bodies  [..]B  [..]B/s

@@ -32,6 +32,8 @@ pub(crate) enum Temper {
     Hung,
     /// Lets so many requests of each second through.
     Limiting(usize),
+    /// Sends the head at once and the body after a while.
+    Parted(Duration),
     /// Sends half an answer and nothing more.
     Halfway,
     /// Answers in chunks.
@@ -252,19 +254,12 @@ where
                 tokio::time::sleep(stall.saturating_sub(into)).await;
                 plain(200, &request)
             }
-            Temper::Limiting(most) => {
-                let begun = seen.begun.get_or_init(Instant::now);
-                let second = begun.elapsed().as_secs();
-                let mut window = seen.window.lock().ok()?;
-                if window.0 != second {
-                    *window = (second, 0);
-                }
-                window.1 += 1;
-                if window.1 <= most {
-                    plain(200, &request)
-                } else {
-                    "HTTP/1.1 429 X\r\nRetry-After: 1\r\nRateLimit-Limit: 1\r\nContent-Length: 0\r\n\r\n".into()
-                }
+            Temper::Limiting(most) => seen.limited(most, &request)?,
+            Temper::Parted(delay) => {
+                let head = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n";
+                stream.write_all(head).await.ok()?;
+                tokio::time::sleep(delay).await;
+                "ok".into()
             }
             Temper::Halfway => {
                 let half = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf";
@@ -310,6 +305,22 @@ fn varied(number: u64) -> Duration {
 }
 
 impl Seen {
+    /// Lets so many requests of each second through.
+    fn limited(&self, most: usize, request: &str) -> Option<String> {
+        let second = self.begun.get_or_init(Instant::now).elapsed().as_secs();
+        let mut window = self.window.lock().ok()?;
+        if window.0 != second {
+            *window = (second, 0);
+        }
+        window.1 += 1;
+        Some(if window.1 <= most {
+            plain(200, request)
+        } else {
+            "HTTP/1.1 429 X\r\nRetry-After: 1\r\nRateLimit-Limit: 1\r\nContent-Length: 0\r\n\r\n"
+                .into()
+        })
+    }
+
     fn note(&self, arrived: Instant, outcome: &'static str) -> Option<()> {
         let took = arrived.elapsed();
         let entry = Entry {
