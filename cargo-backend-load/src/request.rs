@@ -107,6 +107,52 @@ impl Target {
     }
 }
 
+/// Why a redirect is not followed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum RedirectError {
+    #[error("a redirect to something that is not a URL")]
+    NotAUrl,
+    #[error("a redirect to `{0}`, which nobody asked to load")]
+    Elsewhere(String),
+}
+
+impl Request {
+    /// The request that follows a redirect with this status to `location`; only ever to the same
+    /// server.
+    pub(crate) fn redirected(&self, status: u16, location: &str) -> Result<Self, RedirectError> {
+        let joined = self.target.url.join(location);
+        let url = joined.map_err(|_why| RedirectError::NotAUrl)?;
+        // User name and password are not taken from a server; what it says may be shown.
+        let mut target = Target::parse(url.as_str()).map_err(|_why| RedirectError::NotAUrl)?;
+        if target.url.origin() != self.target.url.origin() {
+            return Err(RedirectError::Elsewhere(
+                target.url.origin().ascii_serialization(),
+            ));
+        }
+        target.credentials.clone_from(&self.target.credentials);
+        let mut next = Self {
+            target,
+            ..self.clone()
+        };
+        // As browsers and curl do (RFC 9110, section 15.4).
+        let becomes_get = match status {
+            303 => !self.method.is_head(),
+            301 | 302 => self.method == Method::post(),
+            _ => false,
+        };
+        if becomes_get {
+            next.method = Method::get();
+            next.body.clear();
+            let describes_body = |header: &Header| {
+                let name = header.name.to_ascii_lowercase();
+                name.starts_with("content-")
+            };
+            next.headers.retain(|header| !describes_body(header));
+        }
+        Ok(next)
+    }
+}
+
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.url.fmt(f)

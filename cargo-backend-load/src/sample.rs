@@ -144,6 +144,8 @@ pub(crate) enum FailureKind {
     Closed,
     /// What came back is not HTTP.
     Protocol,
+    /// The server redirects to where nobody asked to go, or too often.
+    Redirect,
 }
 
 impl FailureKind {
@@ -159,6 +161,7 @@ impl FailureKind {
             Self::Timeout => "timeout",
             Self::Closed => "closed early",
             Self::Protocol => "not HTTP",
+            Self::Redirect => "redirect",
         }
     }
 
@@ -168,7 +171,12 @@ impl FailureKind {
             Self::ConnectTimeout | Self::TlsTimeout | Self::FirstByteTimeout | Self::Timeout => {
                 true
             }
-            Self::Refused | Self::Connect | Self::Tls | Self::Closed | Self::Protocol => false,
+            Self::Refused
+            | Self::Connect
+            | Self::Tls
+            | Self::Closed
+            | Self::Protocol
+            | Self::Redirect => false,
         }
     }
 
@@ -178,7 +186,7 @@ impl FailureKind {
             Self::ConnectTimeout | Self::Refused | Self::Connect => "no connection",
             Self::TlsTimeout | Self::Tls => "no TLS handshake",
             Self::FirstByteTimeout => "no head of an answer",
-            Self::Timeout | Self::Closed | Self::Protocol => "no complete answer",
+            Self::Timeout | Self::Closed | Self::Protocol | Self::Redirect => "no complete answer",
         }
     }
 }

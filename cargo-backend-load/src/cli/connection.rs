@@ -22,6 +22,18 @@ pub(crate) struct ConnectionArgs {
     #[arg(long)]
     pub(crate) no_keep_alive: bool,
 
+    /// Follow so many redirects of a request, each of them to the server of the URL only; one to
+    /// another place, or one too many, is an error [default: 0, and 10 without a number]
+    #[arg(
+        long,
+        value_name = "N",
+        num_args = 0..=1,
+        default_missing_value = "10",
+        require_equals = true,
+        value_parser = clap::value_parser!(u32).range(0..=100)
+    )]
+    pub(crate) follow_redirects: Option<u32>,
+
     /// Send requests for this host and port to this address: `example.org:443:127.0.0.1`; can be
     /// given several times
     #[arg(long, value_name = "HOST:PORT:ADDRESS", value_parser = resolve, conflicts_with = "unix_socket")]

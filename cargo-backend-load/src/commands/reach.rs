@@ -62,7 +62,8 @@ pub(super) async fn reach(
             | FailureKind::FirstByteTimeout
             | FailureKind::Timeout
             | FailureKind::Closed
-            | FailureKind::Protocol => {
+            | FailureKind::Protocol
+            | FailureKind::Redirect => {
                 format!("check that port {port} of `{host}` can be reached from here")
             }
         },

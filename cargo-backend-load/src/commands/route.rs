@@ -27,6 +27,7 @@ pub(super) fn route(args: &ConnectionArgs, directory: &Path) -> anyhow::Result<R
     Ok(Route {
         http2: args.http2,
         closes: args.no_keep_alive,
+        redirects: args.follow_redirects.unwrap_or(0),
         resolve: args.resolve.clone(),
         unix_socket: args.unix_socket.as_ref().map(|path| directory.join(path)),
         trust: Trust {

@@ -171,6 +171,7 @@ impl Attack {
             result.unwrap_or_else(|| Err(Failure::late(FailureKind::Timeout, self.timeout)));
         let refused = matches!(&result, Err(failure) if refuses(failure.kind));
         let (dials, reconnects) = user.take_dials();
+        let redirects = user.connections[server].redirects();
         let first_byte = user.connections[server].first_byte();
         let first_byte = first_byte.map(|time| time.saturating_duration_since(begun.started));
         let sample = Sample {
@@ -189,6 +190,7 @@ impl Attack {
             dials.iter().for_each(|dial| tally.record_dial(dial));
             tally.reconnects += reconnects;
             if !is_warm_up {
+                tally.redirects += u64::from(redirects);
                 tally.record(&sample);
             }
         });
@@ -349,7 +351,8 @@ fn refuses(kind: FailureKind) -> bool {
         | FailureKind::FirstByteTimeout
         | FailureKind::Timeout
         | FailureKind::Closed
-        | FailureKind::Protocol => false,
+        | FailureKind::Protocol
+        | FailureKind::Redirect => false,
     }
 }
 

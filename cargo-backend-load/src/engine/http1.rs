@@ -10,6 +10,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::Instant;
 
 use super::chunks::Chunks;
+use super::redirect::is_redirect;
 use super::within;
 use crate::sample::{Answer, Failure, FailureKind, Refusal};
 
@@ -28,6 +29,8 @@ pub(super) struct Http1<S> {
     /// Whether a part of the answer is here, and when that was where more had to be waited for.
     has_begun: bool,
     first_byte: Option<Instant>,
+    /// Where the last answer redirects to.
+    pub(super) location: Option<String>,
 }
 
 /// An answer, and whether the connection can carry another request.
@@ -64,6 +67,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Http1<S> {
             end: 0,
             has_begun: false,
             first_byte: None,
+            location: None,
         }
     }
 
@@ -81,7 +85,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Http1<S> {
         answers_head: bool,
         first_byte: Option<Duration>,
     ) -> Result<Exchange, Failure> {
-        (self.has_begun, self.first_byte) = (false, None);
+        (self.has_begun, self.first_byte, self.location) = (false, None, None);
         let asked = self.ask(request, answers_head);
         let head = within(first_byte, FailureKind::FirstByteTimeout, asked).await?;
         let body_bytes = match head.framing {
@@ -146,6 +150,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Http1<S> {
             if self.start < self.end {
                 let bytes = &self.buffer[self.start..self.end];
                 if let Some(head) = parse_head(bytes, answers_head)? {
+                    if is_redirect(head.status) {
+                        self.location = location(&bytes[..head.length]);
+                    }
                     self.start += head.length;
                     // 100 Continue, 103 Early Hints: the answer is still to come.
                     if (100..200).contains(&head.status) {
@@ -297,6 +304,16 @@ fn parse_head(bytes: &[u8], answers_head: bool) -> Result<Option<Head>, Failure>
             refusal
         }),
     }))
+}
+
+/// Where a redirect leads; its head was read before.
+fn location(head: &[u8]) -> Option<String> {
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+    let mut response = httparse::Response::new(&mut headers);
+    response.parse(head).ok()?;
+    let mut headers = response.headers.iter();
+    let location = headers.find(|header| header.name.eq_ignore_ascii_case("location"))?;
+    Some(String::from_utf8_lossy(location.value).into_owned())
 }
 
 /// The length, which may be given several times if it is always the same (RFC 9110, section 8.6).

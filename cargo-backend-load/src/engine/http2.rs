@@ -13,6 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
 use super::http1::Exchange;
+use super::redirect::is_redirect;
 use super::request::fields;
 use super::within;
 use crate::request::Request;
@@ -61,6 +62,8 @@ pub(super) struct Http2 {
     sender: SendRequest<Full<Bytes>>,
     /// When the head of the last answer came; `None` when it was all there was.
     pub(super) first_byte: Option<Instant>,
+    /// Where the last answer redirects to.
+    pub(super) location: Option<String>,
 }
 
 impl fmt::Debug for Http2 {
@@ -85,6 +88,7 @@ impl Http2 {
         Ok(Self {
             sender,
             first_byte: None,
+            location: None,
         })
     }
 
@@ -109,6 +113,10 @@ impl Http2 {
             }
             refusal
         });
+        let location = response.headers().get("location");
+        let location = location.filter(|_location| is_redirect(status));
+        self.location =
+            location.map(|location| String::from_utf8_lossy(location.as_bytes()).into_owned());
         let mut body = response.into_body();
         self.first_byte = (!body.is_end_stream()).then(Instant::now);
         let mut body_bytes = 0;

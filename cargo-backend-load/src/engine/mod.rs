@@ -3,6 +3,7 @@
 mod chunks;
 mod http1;
 mod http2;
+mod redirect;
 pub(crate) mod request;
 pub(crate) mod route;
 mod stream;
@@ -24,6 +25,7 @@ use crate::request::{Request, Target};
 use crate::sample::{Answer, Dial, Failure, FailureKind};
 use http1::Http1;
 use http2::Http2;
+use redirect::Follow;
 use route::{Limits, Route};
 use stream::{Socket, Stream};
 use tls::Tls;
@@ -71,15 +73,30 @@ pub(crate) struct Prepared {
     /// Answers to HEAD have no body.
     is_head: bool,
     message: Option<http2::Message>,
+    /// Absent where redirects are answers like others.
+    follow: Option<Box<Follow>>,
 }
 
 impl Prepared {
     pub(crate) fn new(request: &Request, route: &Route) -> anyhow::Result<Self> {
-        let message = route.http2.then(|| http2::message(request)).transpose()?;
+        let follow = (route.redirects > 0).then(|| {
+            Box::new(Follow {
+                request: request.clone(),
+                most: route.redirects,
+            })
+        });
         Ok(Self {
-            bytes: request::encode(request, route.closes),
+            follow,
+            ..Self::encoded(request, route.closes, route.http2)?
+        })
+    }
+
+    fn encoded(request: &Request, closes: bool, http2: bool) -> anyhow::Result<Self> {
+        Ok(Self {
+            bytes: request::encode(request, closes),
             is_head: request.method.is_head(),
-            message,
+            message: http2.then(|| http2::message(request)).transpose()?,
+            follow: None,
         })
     }
 }
@@ -220,6 +237,9 @@ pub(crate) struct Connection {
     open: Option<Open>,
     dials: Vec<Dial>,
     first_byte: Option<Instant>,
+    /// Where the last answer redirects to.
+    location: Option<String>,
+    redirects: u32,
 }
 
 impl Connection {
@@ -229,6 +249,8 @@ impl Connection {
             open: None,
             dials: Vec::new(),
             first_byte: None,
+            location: None,
+            redirects: 0,
         }
     }
 
@@ -257,9 +279,24 @@ impl Connection {
         self.first_byte
     }
 
-    /// Sends a request and reads the whole answer. Cancelling it closes the connection, since an
+    /// How many redirects the last request followed.
+    pub(crate) fn redirects(&self) -> u32 {
+        self.redirects
+    }
+
+    /// Sends a request and reads the whole answer, and goes where it says if that is wanted. Cancelling it closes the connection, since an
     /// answer that was not read to its end would be taken for the next one.
     pub(crate) async fn exchange(&mut self, request: &Prepared) -> Result<Answer, Failure> {
+        self.redirects = 0;
+        let answer = self.hop(request).await?;
+        match (&request.follow, self.location.take()) {
+            // Boxed: all the requests that are not redirected need no room for it.
+            (Some(follow), Some(location)) => Box::pin(self.follow(follow, answer, location)).await,
+            (_, _) => Ok(answer),
+        }
+    }
+
+    async fn hop(&mut self, request: &Prepared) -> Result<Answer, Failure> {
         self.open().await?;
         let Some(mut open) = self.open.take() else {
             return Err(Failure::closed("the connection is gone"));
@@ -273,9 +310,9 @@ impl Connection {
             }
             (Open::Http2(_), None) => return Err(Failure::protocol("no message for HTTP/2")),
         };
-        self.first_byte = match &open {
-            Open::Http1(http) => http.first_byte(),
-            Open::Http2(http) => http.first_byte,
+        (self.first_byte, self.location) = match &mut open {
+            Open::Http1(http) => (http.first_byte(), http.location.take()),
+            Open::Http2(http) => (http.first_byte, http.location.take()),
         };
         if exchange.reusable && !self.server.closes {
             self.open = Some(open);

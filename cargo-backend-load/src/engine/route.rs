@@ -14,6 +14,8 @@ pub(crate) struct Route {
     pub(crate) http2: bool,
     /// Close each connection after its first request.
     pub(crate) closes: bool,
+    /// How many redirects of one request are followed.
+    pub(crate) redirects: u32,
     /// Addresses that are not asked of a name server.
     pub(crate) resolve: Vec<Resolve>,
     /// Connect here, whatever host the URL names.

@@ -156,6 +156,11 @@ fn requests(report: &LoadReport) -> Vec<Row> {
         .in_mood(mood),
     ];
     for (name, number, remark) in [
+        (
+            "redirected",
+            summary.redirects,
+            "sent again to where the answer said",
+        ),
         ("warm-up", summary.warm_up_requests, "not in these figures"),
         ("unfinished", unfinished, "on their way at the end"),
         ("not sent", summary.unsent, "due, but no user was free"),

@@ -42,6 +42,8 @@ pub(crate) struct Tally {
     pub(crate) connections: u64,
     /// Those of them that were not their user's first.
     pub(crate) reconnects: u64,
+    /// Redirects that were followed.
+    pub(crate) redirects: u64,
     /// Answers by status.
     pub(crate) statuses: BTreeMap<u16, u64>,
     /// What the first refusals (429) said about coming back.
@@ -104,6 +106,7 @@ impl Tally {
             body_bytes: 0,
             connections: 0,
             reconnects: 0,
+            redirects: 0,
             statuses: BTreeMap::new(),
             refusal: None,
             failures: BTreeMap::new(),
@@ -192,6 +195,7 @@ impl Tally {
         self.body_bytes += other.body_bytes;
         self.connections += other.connections;
         self.reconnects += other.reconnects;
+        self.redirects += other.redirects;
         self.refusal = self.refusal.or(other.refusal);
         for (status, count) in &other.statuses {
             *self.statuses.entry(*status).or_default() += count;

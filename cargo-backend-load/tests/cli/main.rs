@@ -9,5 +9,6 @@ mod judgement;
 mod log;
 mod output;
 mod pace;
+mod redirects;
 mod server;
 mod usage;

@@ -32,6 +32,9 @@ pub(crate) enum Temper {
     Hung,
     /// Lets so many requests of each second through.
     Limiting(usize),
+    /// Redirects by path: `/to-end` to `/end`, `/post` likewise with 307, `/loop` to itself, `/away` to
+    /// another host; answers what is sent elsewhere with its own first line.
+    Redirecting,
     /// Sends the head at once and the body after a while.
     Parted(Duration),
     /// Sends half an answer and nothing more.
@@ -255,6 +258,7 @@ where
                 plain(200, &request)
             }
             Temper::Limiting(most) => seen.limited(most, &request)?,
+            Temper::Redirecting => redirecting(&request),
             Temper::Parted(delay) => {
                 let head = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n";
                 stream.write_all(head).await.ok()?;
@@ -331,6 +335,25 @@ impl Seen {
         self.log.lock().ok()?.push(entry);
         Some(())
     }
+}
+
+fn redirecting(request: &str) -> String {
+    let line = request.lines().next().unwrap_or_default();
+    let path = line.split(' ').nth(1).unwrap_or_default();
+    let (status, location) = match path {
+        "/to-end" => (302, "end?a=b"),
+        "/post" => (307, "/end"),
+        "/loop" => (301, "/loop"),
+        "/away" => (302, "http://ann:secret@other.invalid:81/end"),
+        _ => {
+            let body = line.trim_end_matches(" HTTP/1.1");
+            return format!(
+                "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            );
+        }
+    };
+    format!("HTTP/1.1 {status} X\r\nLocation: {location}\r\nContent-Length: 2\r\n\r\nno")
 }
 
 fn plain(status: u16, request: &str) -> String {
