@@ -15,6 +15,7 @@ pub mod file_set;
 pub mod introspect;
 #[cfg(feature = "openapi")]
 pub mod openapi;
+pub mod report_file;
 pub mod rule;
 pub mod schema;
 pub mod terminal;
