@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use cargo_backend_shared::cli::Context;
+use cargo_backend_shared::database_url::{DatabaseUrl, Dialect};
 use cargo_backend_shared::diagnostic::Severity;
 use cargo_backend_shared::error::failure;
 use cargo_backend_shared::exit::ExitStatus;
@@ -18,22 +19,17 @@ use crate::statistics::{Lost, Section, Statistics, live};
 /// For how many missing indexes the planner is asked, those of the largest tables.
 const ASKED: usize = 20;
 
+/// What `pg_stat_activity` shows.
+const APPLICATION: &str = "cargo-backend-db";
+
 pub(super) async fn run(args: &AnalyzeArgs, cx: &Context) -> anyhow::Result<ExitStatus> {
     let thresholds = thresholds(&args.threshold)?;
     let project = cx.project()?;
     let (url, mut connection) = super::open(&project, &args.database, Access::ReadOnly).await?;
-    let progress = cx.terminal.progress("Reading the catalogue", None);
-    let mut schema = Schema::new(connection.dialect());
-    let schema_lost = match introspect::schema(&mut connection).await {
-        Ok(read) => {
-            schema = read;
-            None
-        }
-        Err(error) => Some(refusal(error)?),
-    };
-    progress.text("Reading rows, sizes and use");
-    let mut statistics = live::read(&mut connection).await?;
-    (statistics.lost).extend(schema_lost.map(|lost| (Section::Schema, lost)));
+    let progress = cx
+        .terminal
+        .progress("Reading the catalogue and the figures of use", None);
+    let (schema, mut statistics) = read(&url, &mut connection).await?;
     progress.text("Asking the planner");
     let plans = plans(&mut connection, &schema, &mut statistics).await?;
     connection.close().await?;
@@ -61,6 +57,40 @@ pub(super) async fn run(args: &AnalyzeArgs, cx: &Context) -> anyhow::Result<Exit
     } else {
         ExitStatus::Clean
     })
+}
+
+/// The schema and the figures, on a server at the same time through a second connection: neither
+/// needs the other, and the server has more than one core. Where it grants no second one, in turn.
+async fn read(
+    url: &DatabaseUrl,
+    connection: &mut Connection,
+) -> anyhow::Result<(Schema, Statistics)> {
+    let dialect = connection.dialect();
+    let second = match dialect {
+        Dialect::Postgres | Dialect::MySql => {
+            introspect::connect(url, Access::ReadOnly, APPLICATION)
+                .await
+                .ok()
+        }
+        Dialect::Sqlite => None,
+    };
+    let (schema, statistics) = match second {
+        Some(mut second) => {
+            let both = tokio::join!(introspect::schema(connection), live::read(&mut second));
+            second.close().await?;
+            both
+        }
+        None => (
+            introspect::schema(connection).await,
+            live::read(connection).await,
+        ),
+    };
+    let mut statistics = statistics?;
+    let schema = schema.or_else(|error| {
+        statistics.lost.insert(Section::Schema, refusal(error)?);
+        anyhow::Ok(Schema::new(dialect))
+    })?;
+    Ok((schema, statistics))
 }
 
 /// What the planner does today for each missing index, in their order.
