@@ -22,6 +22,8 @@ pub(crate) struct Duel {
     pub(crate) why: Option<String>,
     /// The smallest change that matters, a share.
     pub(crate) min_effect: f64,
+    /// Open model: how many requests were due in a second; absent in a closed one.
+    pub(crate) due_per_second: Option<f64>,
     /// Finished requests of both.
     pub(crate) requests: [u64; 2],
     /// Failed requests of both.
@@ -105,6 +107,7 @@ impl Duel {
             change,
             why,
             min_effect,
+            due_per_second: None,
             requests: sums(|second| second.requests),
             failed: sums(|second| second.failed),
             figures,

@@ -106,9 +106,15 @@ pub(crate) struct CompareArgs {
     #[arg(value_name = "URL2")]
     pub(crate) after: String,
 
-    /// Users at the same time [default: 50, or the setting `load.concurrency`]
+    /// Users at the same time [default: 50, or the setting `load.concurrency`]; with --rps, the
+    /// requests that may be in flight
     #[arg(short, long, value_name = "USERS", value_parser = users)]
     pub(crate) concurrency: Option<u64>,
+
+    /// Send so many requests per second to the server whose turn it is, whatever it does; latencies
+    /// count from the time at which a request was due
+    #[arg(long, value_name = "RATE", value_parser = rate)]
+    pub(crate) rps: Option<f64>,
 
     /// How long to load both together [default: 30s, or the setting `load.duration`]
     #[arg(short, long, value_name = "TIME", value_parser = span)]

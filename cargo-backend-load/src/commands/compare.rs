@@ -5,10 +5,10 @@ use std::time::Duration;
 use cargo_backend_shared::cli::Context;
 use cargo_backend_shared::error::{Hint as _, failure};
 use cargo_backend_shared::exit::ExitStatus;
-use cargo_backend_shared::terminal::Format;
+use cargo_backend_shared::terminal::Form;
 
 use super::engine::Engine;
-use super::plan::sockets;
+use super::plan::{in_flight, sockets};
 use super::request::request;
 use super::route::route;
 use crate::cli::CompareArgs;
@@ -16,7 +16,7 @@ use crate::comparison::Change;
 use crate::duel::Duel;
 use crate::engine::Prepared;
 use crate::profile::{Model, Plan, Profile, Rhythm, Stage};
-use crate::report::duel;
+use crate::report::{duel, duel_forms};
 use crate::summary::summarize;
 
 /// Before the figures begin: caches, pools and whatever else is cold.
@@ -29,8 +29,12 @@ pub(crate) fn run(args: &CompareArgs, cx: &Context) -> anyhow::Result<ExitStatus
     ];
     let project = cx.project()?;
     let defaults = &project.config.load;
-    let users = args.concurrency.unwrap_or(defaults.concurrency);
-    // Each user has a connection to both.
+    let users = match (args.concurrency, args.rps) {
+        (Some(users), _) => users,
+        // Each user has a connection to both.
+        (None, Some(rate)) => in_flight(rate * 2.0) / 2,
+        (None, None) => defaults.concurrency,
+    };
     sockets(users * 2)?;
     let duration = args.duration.unwrap_or(defaults.duration);
     let timeout = args.timeout.unwrap_or(defaults.timeout);
@@ -40,13 +44,17 @@ pub(crate) fn run(args: &CompareArgs, cx: &Context) -> anyhow::Result<ExitStatus
             "load longer with `--duration`, or with a shorter `--block`",
         ));
     }
+    let (model, level) = match args.rps {
+        Some(rate) => (Model::Open, rate),
+        None => (Model::Closed, users as f64),
+    };
     let stage = Stage {
         length: duration,
-        target: users as f64,
+        target: level,
     };
     let plan = Plan {
-        model: Model::Closed,
-        profile: Profile::new(users as f64, WARM_UP, &[stage]),
+        model,
+        profile: Profile::new(level, WARM_UP, &[stage]),
         users,
         warm_up: WARM_UP,
         rhythm: Rhythm::Blocks(args.block),
@@ -72,11 +80,12 @@ pub(crate) fn run(args: &CompareArgs, cx: &Context) -> anyhow::Result<ExitStatus
         &summary,
         (args.block, args.min_effect),
     );
+    let duel = Duel {
+        due_per_second: args.rps,
+        ..duel
+    };
     engine.leave();
-    match cx.format() {
-        Format::Human => cx.terminal.answer(&duel::render(&duel))?,
-        Format::Json => cx.terminal.message("load-comparison", &duel)?,
-    }
+    answer(&duel, cx)?;
     if run.interrupted {
         return Ok(ExitStatus::Interrupted);
     }
@@ -85,4 +94,17 @@ pub(crate) fn run(args: &CompareArgs, cx: &Context) -> anyhow::Result<ExitStatus
         Change::Slower => ExitStatus::No,
         Change::Inconclusive => ExitStatus::Inconclusive,
     })
+}
+
+fn answer(duel: &Duel, cx: &Context) -> anyhow::Result<()> {
+    let text = match cx.global.form() {
+        Form::Human => duel::render(duel),
+        Form::Json => return Ok(cx.terminal.message("load-comparison", duel)?),
+        Form::Markdown => duel_forms::markdown(duel),
+        Form::Junit => duel_forms::junit(duel)?,
+        Form::Github => duel_forms::github(duel),
+        Form::Csv => duel_forms::csv(duel)?,
+        Form::Sarif | Form::Sql => return cx.plain().map(|_plain| ()),
+    };
+    Ok(cx.terminal.answer(&text)?)
 }

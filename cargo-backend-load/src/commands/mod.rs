@@ -17,7 +17,7 @@ use crate::cli::{Cli, Command};
 /// Runs the verb that the command line names; a URL alone is a quick run.
 pub(crate) fn run(cli: Cli, cx: &Context) -> anyhow::Result<ExitStatus> {
     match cli.command {
-        Some(Command::Compare(args)) => compare::run(&args, cx.plain()?),
+        Some(Command::Compare(args)) => compare::run(&args, cx),
         Some(Command::Init(args)) => commands::init(&args, cx.plain()?),
         Some(Command::Config(args)) => commands::config(&args, cx.plain()?),
         None => quick::run(&cli.quick, cx),

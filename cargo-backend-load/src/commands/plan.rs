@@ -55,11 +55,9 @@ pub(super) fn plan(args: &QuickArgs, settings: &Settings) -> anyhow::Result<Plan
     let (model, users) = match args.rps {
         None => (Model::Closed, sockets(profile.peak().ceil() as u64)?),
         Some(_rate) => {
-            let enough = (profile.peak() * SECONDS_IN_FLIGHT).ceil();
-            let enough = enough.clamp(FEWEST_IN_FLIGHT, MOST_IN_FLIGHT) as u64;
             let users = match args.concurrency {
                 Some(users) => sockets(users)?,
-                None => enough.min(open_files::allow_sockets(enough)),
+                None => in_flight(profile.peak()),
             };
             (Model::Open, users)
         }
@@ -71,6 +69,13 @@ pub(super) fn plan(args: &QuickArgs, settings: &Settings) -> anyhow::Result<Plan
         warm_up,
         rhythm: Rhythm::Seconds,
     })
+}
+
+/// How many requests may be in flight at such a rate, unless the user says so.
+pub(super) fn in_flight(peak: f64) -> u64 {
+    let enough = (peak * SECONDS_IN_FLIGHT).ceil();
+    let enough = enough.clamp(FEWEST_IN_FLIGHT, MOST_IN_FLIGHT) as u64;
+    enough.min(open_files::allow_sockets(enough))
 }
 
 /// So many users, each with a socket of its own.

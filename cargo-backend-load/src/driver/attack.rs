@@ -28,6 +28,9 @@ const OPEN_MODEL_READY: usize = 64;
 /// kept from coming back.
 const PAUSE: Duration = Duration::from_millis(10);
 
+/// Blocks that wait for late answers take up room.
+const MOST_OPEN_BLOCKS: u128 = 240;
+
 /// When requests count.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Window {
@@ -156,7 +159,8 @@ impl Attack {
         let limit = window.last.min(begun.started + self.timeout);
         let in_flight = &self.in_flight[user.index];
         in_flight.store(true, Ordering::Relaxed);
-        let time = begun.started.saturating_duration_since(window.measured);
+        // By the time at which it was due: a server is charged for what its own stalls held back.
+        let time = begun.due.saturating_duration_since(window.measured);
         let server = self.plan.rhythm.server_at(time);
         let result = {
             let exchange = pin!(user.connections[server].exchange(&self.requests[server]));
@@ -295,6 +299,18 @@ impl Attack {
         let piece = happened.as_nanos() / self.plan.rhythm.length().as_nanos().max(1);
         if let Some(recorder) = lock(slot).as_mut() {
             count(recorder.tally(piece as u32));
+        }
+    }
+
+    /// For how many pieces of the run answers may come in after a piece has ended. A second that is
+    /// over is told as it stands; a block waits for its answers, which the next one is not about.
+    pub(super) fn late_pieces(&self) -> u32 {
+        match self.plan.rhythm {
+            Rhythm::Seconds => 0,
+            Rhythm::Blocks(length) => {
+                let pieces = self.timeout.as_nanos() / length.as_nanos().max(1) + 1;
+                pieces.min(MOST_OPEN_BLOCKS) as u32
+            }
         }
     }
 

@@ -23,7 +23,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::engine::{Prepared, Server};
 use crate::machine;
-use crate::profile::{Model, Plan};
+use crate::profile::{Model, Plan, Rhythm};
 use crate::recording::Recording;
 use crate::silence::Silence;
 use attack::{Attack, Window};
@@ -80,6 +80,8 @@ pub(crate) struct Run {
 pub(crate) struct Glance<'a> {
     pub(crate) recording: &'a Recording,
     pub(crate) is_warm_up: bool,
+    /// How many blocks are over, where the run is made of them.
+    pub(crate) blocks: Option<u32>,
 }
 
 /// Is shown how far the run has come, once a second.
@@ -214,26 +216,28 @@ async fn follow(
     recording: &mut Recording,
     look: Option<&Look<'_>>,
 ) {
-    let glance = |recording: &Recording| {
+    let glance = |recording: &Recording, blocks: u32| {
         if let Some(look) = look {
             look(&Glance {
                 recording,
+                blocks: (plan.rhythm != Rhythm::Seconds).then_some(blocks),
                 is_warm_up: Instant::now() < window.measured,
             });
         }
     };
     while Instant::now() < window.measured {
-        glance(recording);
+        glance(recording, 0);
         sleep_until(window.measured.min(Instant::now() + Duration::from_secs(1))).await;
     }
+    let late = attack.late_pieces();
     for second in 1.. {
         let over = window.measured + plan.rhythm.length() * second;
         sleep_until(over).await;
         let users = attack.active(over - window.start);
         sleep(SETTLE).await;
         attack.collect(second, recording);
-        recording.close_before(second, users);
-        glance(recording);
+        recording.close_before(second.saturating_sub(late), users);
+        glance(recording, second);
     }
 }
 

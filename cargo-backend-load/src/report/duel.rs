@@ -4,14 +4,17 @@ use std::fmt::Write as _;
 
 use cargo_backend_shared::terminal::{paint, style};
 
-use super::units::{count, grouped, microseconds, rate, ratio};
+use super::units::{count, grouped, level, microseconds, rate, ratio};
 use crate::comparison::Change;
-use crate::duel::Duel;
+use crate::duel::{Duel, Figure};
 
 pub(crate) fn render(duel: &Duel) -> String {
     let [before, after] = &duel.urls;
+    let pace = duel.due_per_second.map_or_else(String::new, |rate| {
+        format!(" at {} requests/s", level(rate))
+    });
     let mut text = format!(
-        "A  {before}\nB  {after}\n{} of A B B A\n\n",
+        "A  {before}\nB  {after}\n{} of A B B A{pace}\n\n",
         count(duel.rounds as u64, "round")
     );
     let mut line = |cells: [&str; 5]| {
@@ -21,45 +24,62 @@ pub(crate) fn render(duel: &Duel) -> String {
     };
     line(["", "A", "B", "B / A", "95 % interval"]);
     for figure in &duel.figures {
-        let unit = if figure.name == "rate" {
-            |value| format!("{}/s", rate(value))
-        } else {
-            microseconds
-        };
-        let [before, after] = figure.values.map(unit);
+        let [before, after] = values(figure);
         let (known, interval) = ratio(figure.ratio);
         line([figure.name, &before, &after, &known, &interval]);
     }
     let [before, after] = duel.failed.map(grouped);
     line(["failed", &before, &after, "", ""]);
     text.push('\n');
-    text.push_str(&verdict(duel));
+    let (look, words, why) = verdict(duel);
+    let look = match look {
+        Change::Slower => style::BAD,
+        Change::Faster => style::GOOD,
+        Change::NoDifference => style::HEAD,
+        Change::Inconclusive => style::WARN,
+    };
+    writeln!(text, "{}: {why}", paint(look, words)).expect("a String takes any text");
     text
 }
 
-fn verdict(duel: &Duel) -> String {
+/// A figure of both servers with its unit.
+pub(super) fn values(figure: &Figure) -> [String; 2] {
+    let unit = if figure.name == "rate" {
+        |value| format!("{}/s", rate(value))
+    } else {
+        microseconds
+    };
+    figure.values.map(unit)
+}
+
+/// What came of it, in words, and why.
+pub(super) fn verdict(duel: &Duel) -> (Change, &'static str, String) {
     let average = duel.figures.first().and_then(|average| average.ratio);
     let percent = average.map_or(0.0, |average| (average.ratio - 1.0).abs() * 100.0);
-    match duel.change {
-        Change::Slower => format!(
-            "{}: the average latency of B is {percent:.1} % longer\n",
-            paint(style::BAD, "B is slower")
+    let (words, why) = match duel.change {
+        Change::Slower => (
+            "B is slower",
+            format!("the average latency of B is {percent:.1} % longer"),
         ),
-        Change::Faster => format!(
-            "{}: the average latency of B is {percent:.1} % shorter\n",
-            paint(style::GOOD, "B is faster")
+        Change::Faster => (
+            "B is faster",
+            format!("the average latency of B is {percent:.1} % shorter"),
         ),
-        Change::NoDifference => format!(
-            "{}: the interval of the average does not lie beyond {:.1} %\n",
-            paint(style::HEAD, "no difference seen"),
-            duel.min_effect * 100.0
+        Change::NoDifference => (
+            "no difference seen",
+            format!(
+                "the interval of the average does not lie beyond {:.1} %",
+                duel.min_effect * 100.0
+            ),
         ),
-        Change::Inconclusive => format!(
-            "{}: {}\n",
-            paint(style::WARN, "inconclusive"),
-            duel.why.as_deref().unwrap_or("there is nothing to compare")
+        Change::Inconclusive => (
+            "inconclusive",
+            duel.why
+                .clone()
+                .unwrap_or_else(|| "there is nothing to compare".to_owned()),
         ),
-    }
+    };
+    (duel.change, words, why)
 }
 
 #[cfg(test)]

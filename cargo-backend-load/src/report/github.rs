@@ -1,16 +1,15 @@
 //! Annotations of GitHub Actions: lines that its runner picks out of the log.
 
-use std::fmt::Write as _;
-
 use super::json::LoadReport;
+use super::sections::change;
 use super::units::actual;
+use crate::comparison::Change;
 use crate::threshold::Verdict;
 
 pub(super) fn render(report: &LoadReport) -> String {
     let mut text = String::new();
     let mut annotate = |level: &str, title: &str, message: &str| {
-        let (title, message) = (property(title), data(message));
-        writeln!(text, "::{level} title={title}::{message}").expect("a String takes any text");
+        text.push_str(&annotation(level, title, message));
     };
     let target = report.target.title();
     for judged in &report.judgement.thresholds {
@@ -24,6 +23,15 @@ pub(super) fn render(report: &LoadReport) -> String {
         let message = format!("{target}: it was {}{why}", actual(judged));
         annotate(level, &format!("{} {word}", judged.threshold), &message);
     }
+    if let Some(comparison) = &report.judgement.comparison {
+        let level = match comparison.change {
+            Change::Faster | Change::NoDifference => "notice",
+            Change::Slower => "error",
+            Change::Inconclusive => "warning",
+        };
+        let message = format!("{target}: since {}", comparison.baseline_started_at);
+        annotate(level, change(comparison.change), &message);
+    }
     if report.summary.ok == 0 {
         let message = format!("{target}: {} requests failed", report.summary.failed);
         annotate("error", "no request succeeded", &message);
@@ -32,6 +40,12 @@ pub(super) fn render(report: &LoadReport) -> String {
         annotate("notice", &advice.reason, advice.action);
     }
     text
+}
+
+/// One annotation, a line.
+pub(super) fn annotation(level: &str, title: &str, message: &str) -> String {
+    let (title, message) = (property(title), data(message));
+    format!("::{level} title={title}::{message}\n")
 }
 
 /// What would end the message is escaped.

@@ -75,6 +75,9 @@ fn notes(report: &LoadReport) -> String {
 
 /// One line for a person who watches: what the last second was like.
 pub(crate) fn progress(glance: &Glance<'_>) -> String {
+    if let Some(blocks) = glance.blocks.filter(|blocks| *blocks > 0) {
+        return format!("{} loaded", count(blocks.into(), "block"));
+    }
     let total = &glance.recording.total;
     let Some(last) = glance.recording.seconds.last() else {
         return if glance.is_warm_up {

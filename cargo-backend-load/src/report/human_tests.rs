@@ -200,6 +200,7 @@ fn who_watches_sees_one_line() {
         progress(&Glance {
             recording,
             is_warm_up,
+            blocks: None,
         })
     };
     assert_eq!(line(&recording, true), "warming up");

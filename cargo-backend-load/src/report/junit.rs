@@ -4,7 +4,9 @@ use anyhow::Context as _;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::json::LoadReport;
+use super::sections::change;
 use super::units::{actual, count};
+use crate::comparison::Change;
 use crate::threshold::{Judged, Verdict};
 
 pub(super) fn render(report: &LoadReport) -> anyhow::Result<String> {
@@ -20,6 +22,19 @@ pub(super) fn render(report: &LoadReport) -> anyhow::Result<String> {
     for judged in &report.judgement.thresholds {
         suite.add_test_case(TestCase::new(judged.threshold.as_str(), of(judged)));
     }
+    if let Some(comparison) = &report.judgement.comparison {
+        let said = format!(
+            "{}, since {}",
+            change(comparison.change),
+            comparison.baseline_started_at
+        );
+        let status = match comparison.change {
+            Change::Faster | Change::NoDifference => TestCaseStatus::success(),
+            Change::Slower => failure(&said),
+            Change::Inconclusive => skipped(&said),
+        };
+        suite.add_test_case(TestCase::new("not slower than before", status));
+    }
     let mut junit = Report::new("cargo backend-load");
     junit.add_test_suite(suite);
     junit.to_string().context("cannot write JUnit XML")
@@ -31,16 +46,20 @@ fn of(judged: &Judged) -> TestCaseStatus {
         Verdict::Met => TestCaseStatus::success(),
         Verdict::Missed => failure(&was),
         Verdict::Inconclusive => {
-            let mut skipped = TestCaseStatus::skipped();
             let why = judged.why.as_deref().unwrap_or("there is nothing to judge");
-            skipped.set_message(format!("inconclusive, {was}: {why}"));
-            skipped
+            skipped(&format!("inconclusive, {was}: {why}"))
         }
     }
 }
 
-fn failure(message: &str) -> TestCaseStatus {
+pub(super) fn failure(message: &str) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+    status.set_message(message);
+    status
+}
+
+pub(super) fn skipped(message: &str) -> TestCaseStatus {
+    let mut status = TestCaseStatus::skipped();
     status.set_message(message);
     status
 }

@@ -125,7 +125,7 @@ fn line(text: &mut String, cells: &[&str]) {
 }
 
 /// Text in which nothing is markup: servers and URLs may hold anything.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for letter in text.chars() {
         if matches!(

@@ -4,6 +4,7 @@ mod chart;
 mod charts;
 mod csv;
 pub(crate) mod duel;
+pub(crate) mod duel_forms;
 mod github;
 mod html;
 pub(crate) mod human;

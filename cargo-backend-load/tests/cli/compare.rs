@@ -63,9 +63,64 @@ hint: load longer with `--duration`, or with a shorter `--block`
 
 "#]]
     );
-    let said = Folder::new().run(&["compare", &url, &url, "--format", "csv"]);
+    let said = Folder::new().run(&["compare", &url, &url, "--format", "sarif"]);
     assert_eq!(said.code, Some(2), "{said:?}");
     assert_eq!(server.requests(), 0);
+}
+
+#[test]
+fn a_late_answer_belongs_to_the_server_that_gave_it() {
+    // Answers of the second server come long after its block, when the first one has its turn.
+    let (before, after) = (slow(60), slow(120));
+    let (urls, block) = (
+        [before.url(), after.url()],
+        ["--block", "130ms", "-d", "3200ms"],
+    );
+    let always = ["compare", &urls[0], &urls[1], "-c", "2", "--json"];
+    let said = Folder::new().run(&[&always[..], &block].concat());
+    assert_eq!(said.code, Some(1), "{said:?}");
+    let ratio = &said.json()["figures"][0]["ratio"]["ratio"];
+    let ratio = ratio.as_f64().expect("a ratio");
+    assert!((1.7..2.3).contains(&ratio), "{ratio}");
+}
+
+#[test]
+fn servers_are_compared_at_a_rate() {
+    let (before, after) = (slow(5), slow(10));
+    let (urls, block) = (
+        [before.url(), after.url()],
+        ["--block", "100ms", "-d", "2400ms"],
+    );
+    let run = |args: &[&str]| {
+        let always = ["compare", &urls[0], &urls[1], "--rps", "200"];
+        Folder::new().run(&[&always[..], &block, args].concat())
+    };
+    let said = run(&["--json"]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    let duel = said.json();
+    assert_eq!(
+        (&duel["change"], &duel["due_per_second"]),
+        (&"slower".into(), &200.0.into())
+    );
+    // Each has half of the time; a tenth of each block is not told.
+    for index in [0, 1] {
+        let told = duel["requests"][index].as_u64().expect("a count");
+        assert!((180..=220).contains(&told), "{duel:#}");
+    }
+    let rate = duel["figures"][4]["values"][1].as_f64().expect("a rate");
+    assert!((185.0..215.0).contains(&rate), "{duel:#}");
+
+    for (form, words) in [
+        ("human", "6 rounds of A B B A at 200 requests/s"),
+        ("markdown", "# B is slower"),
+        ("github", "::error title=B is slower::"),
+        ("junit", "failures=\"1\""),
+        ("csv", "figure,a,b,ratio,low,high"),
+    ] {
+        let said = run(&["--format", form]);
+        assert_eq!(said.code, Some(1), "{said:?}");
+        assert!(said.stdout.contains(words), "{said:?}");
+    }
 }
 
 #[test]
@@ -80,6 +135,14 @@ fn a_run_is_compared_with_an_earlier_one() {
     let said = run(&["--report", "before.json"]);
     assert_eq!(said.code, Some(0), "{said:?}");
     // One second says nothing.
+    for (form, words) in [
+        ("junit", "not slower than before"),
+        ("github", "::warning title=inconclusive"),
+        ("markdown", "inconclusive"),
+    ] {
+        let said = run(&["--compare", "before.json", "--format", form]);
+        assert!(said.stdout.contains(words), "{said:?}");
+    }
     let said = run(&["--compare", "before.json", "--json"]);
     assert_eq!(said.code, Some(3), "{said:?}");
     assert_eq!(said.json()["comparison"]["change"], "inconclusive");
