@@ -93,6 +93,7 @@ pub(crate) struct ConfirmArgs {
 Examples:
   cargo backend-db analyze
   cargo backend-db analyze --database-url postgres://app@localhost/shop --json
+  cargo backend-db analyze --report analysis.html          # a page with charts
   cargo backend-db analyze --env staging --deny warning   # exit 1 in CI on any warning")]
 pub(crate) struct AnalyzeArgs {
     #[command(flatten)]
@@ -105,6 +106,11 @@ pub(crate) struct AnalyzeArgs {
     /// Set a threshold of a rule otherwise (repeatable); `explain RULE` lists them
     #[arg(long, value_name = "NAME=NUMBER")]
     pub(crate) threshold: Vec<String>,
+
+    /// Also write the report to this file (repeatable); its ending chooses the form: .html .json .md
+    /// .sarif
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Vec<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

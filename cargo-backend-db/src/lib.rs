@@ -9,6 +9,7 @@
 use std::process::ExitCode;
 
 use cargo_backend_shared::cli::{self as door, Plugin};
+use cargo_backend_shared::terminal::Form;
 
 mod advise;
 mod apply;
@@ -27,8 +28,11 @@ const PLUGIN: Plugin = Plugin {
     version: env!("CARGO_PKG_VERSION"),
 };
 
+/// The forms of the answers; a verb that has fewer says so.
+const FORMS: &[Form] = &[Form::Human, Form::Json, Form::Markdown, Form::Sarif];
+
 /// Runs the plugin with the arguments of the process.
 #[must_use]
 pub fn main() -> ExitCode {
-    door::main(PLUGIN, commands::run)
+    door::main_with_forms(PLUGIN, FORMS, commands::run)
 }

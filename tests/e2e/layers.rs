@@ -285,7 +285,7 @@ fn crates_know_only_whom_they_may() {
         ("shared", &[]),
         ("templates", &[]),
         ("cargo-backend-scaffold", &["shared", "templates"]),
-        ("cargo-backend-db", &["shared"]),
+        ("cargo-backend-db", &["shared", "templates"]),
         ("cargo-backend-load", &["shared", "templates"]),
     ];
     for (folder, allowed) in may {

@@ -1,30 +1,38 @@
 //! `analyze`.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
-use cargo_backend_shared::cli::Context;
+use cargo_backend_shared::cli::{Context, Project};
 use cargo_backend_shared::database_url::{DatabaseUrl, Dialect};
 use cargo_backend_shared::diagnostic::Severity;
 use cargo_backend_shared::error::failure;
 use cargo_backend_shared::exit::ExitStatus;
 use cargo_backend_shared::introspect::{self, Access, Connection};
+use cargo_backend_shared::report_file::ReportFile;
 use cargo_backend_shared::schema::Schema;
+use cargo_backend_shared::terminal::Form;
 
 use crate::cli::AnalyzeArgs;
 use crate::findings::{self, Facts, Plan};
 use crate::proof;
-use crate::report::analysis::{self, Analysis};
+use crate::report::analysis::{self, Analysis, Document};
 use crate::statistics::{Lost, Section, Statistics, live};
 
 /// For how many missing indexes the planner is asked, those of the largest tables.
 const ASKED: usize = 20;
+
+/// EXPLAIN wants the right to read the table, which no role for monitoring has.
+const READ_TABLES: &str = "GRANT pg_read_all_data TO the role that analyses";
 
 /// What `pg_stat_activity` shows.
 const APPLICATION: &str = "cargo-backend-db";
 
 pub(super) async fn run(args: &AnalyzeArgs, cx: &Context) -> anyhow::Result<ExitStatus> {
     let thresholds = thresholds(&args.threshold)?;
+    let cx = cx.only(&[Form::Human, Form::Json, Form::Markdown, Form::Sarif])?;
     let project = cx.project()?;
+    let files = files(&args.report, cx, &project)?;
     let (url, mut connection) = super::open(&project, &args.database, Access::ReadOnly).await?;
     let progress = cx
         .terminal
@@ -47,7 +55,11 @@ pub(super) async fn run(args: &AnalyzeArgs, cx: &Context) -> anyhow::Result<Exit
         statistics: &statistics,
         judgement: &judgement,
     };
-    analysis::print(&cx.terminal, &analysis)?;
+    analysis::print(&cx.terminal, cx.global.form(), &analysis)?;
+    for (file, document) in &files {
+        file.write(analysis::document(*document, &analysis)?)?;
+        cx.terminal.status("Written", &file.to_string());
+    }
     let denied = judgement
         .findings
         .iter()
@@ -57,6 +69,21 @@ pub(super) async fn run(args: &AnalyzeArgs, cx: &Context) -> anyhow::Result<Exit
     } else {
         ExitStatus::Clean
     })
+}
+
+/// The files for the report, found to be writable before anything is read.
+fn files(
+    paths: &[PathBuf],
+    cx: &Context,
+    project: &Project,
+) -> anyhow::Result<Vec<(ReportFile, Document)>> {
+    let hint = "the ending chooses the form of the report";
+    let mut files = Vec::new();
+    for path in paths {
+        let file = ReportFile::find(path, analysis::ENDINGS, hint, &cx.directory, project)?;
+        files.extend(Document::of_ending(file.ending()).map(|document| (file, document)));
+    }
+    Ok(files)
 }
 
 /// The schema and the figures, on a server at the same time through a second connection: neither
@@ -113,8 +140,11 @@ async fn plans(
             match proof::lookup_plan(connection, schema, &missing[n]).await {
                 Ok(plan) => Plan::Shown(plan),
                 Err(error) => {
-                    let lost = refusal(error)?;
+                    let mut lost = refusal(error)?;
                     let why = lost.why.clone();
+                    if lost.remedy.contains("pg_monitor") {
+                        READ_TABLES.clone_into(&mut lost.remedy);
+                    }
                     statistics.lost.insert(Section::Planner, lost);
                     Plan::NotAsked(why)
                 }

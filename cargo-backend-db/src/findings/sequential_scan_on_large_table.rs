@@ -6,7 +6,7 @@ use cargo_backend_shared::rule::Rule;
 
 use super::SERVERS;
 use super::check::{Check, Facts, Finding, Threshold};
-use crate::statistics::{Section, Statement, TableUse, counted, grouped};
+use crate::statistics::{Section, Statement, TableUse, counted, milliseconds_in_words};
 
 pub(super) static CHECK: Check = Check {
     rule: Rule {
@@ -87,9 +87,9 @@ fn by_table(facts: &Facts<'_>) -> Vec<Finding> {
                 .into_iter()
                 .fold(found, |found, statement| {
                     found.evidence(format!(
-                        "names it, {}, {} ms each: {}",
+                        "names it, {}, {} each: {}",
                         counted(statement.calls, "call"),
-                        grouped(statement.mean_us() / 1_000),
+                        milliseconds_in_words(statement.mean_us()),
                         statement.shown()
                     ))
                 });

@@ -5,7 +5,7 @@ use cargo_backend_shared::rule::Rule;
 
 use super::SERVERS;
 use super::check::{Check, Facts, Finding, Threshold};
-use crate::statistics::{Section, counted, seconds_in_words};
+use crate::statistics::{Section, counted, milliseconds_in_words, seconds_in_words};
 
 pub(super) static CHECK: Check = Check {
     rule: Rule {
@@ -65,8 +65,8 @@ fn check(facts: &Facts<'_>) -> Vec<Finding> {
         .map(|statement| {
             let share = u128::from(statement.total_us) * 100 / u128::from(total);
             Diagnostic::warning(format!(
-                "a statement takes {} ms on average",
-                statement.mean_us() / 1_000
+                "a statement takes {} on average",
+                milliseconds_in_words(statement.mean_us())
             ))
             .evidence(statement.shown())
             .evidence(format!(

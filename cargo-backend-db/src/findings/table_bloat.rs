@@ -90,9 +90,9 @@ fn dead_rows(facts: &Facts<'_>) -> Vec<Finding> {
                 counted(used.dead_rows, "dead row")
             ))
             .evidence(format!(
-                "beside {}; autovacuum is due at {} dead",
+                "beside {}; autovacuum is due at {}",
                 counted(used.live_rows, "live row"),
-                counted(due, "row")
+                counted(due, "dead row")
             ))
             .evidence(last);
             found = match (used.autovacuum_off, autovacuum) {

@@ -83,7 +83,16 @@ fn may_go(facts: &Facts<'_>, table: &Table, index: &Index) -> bool {
     // What is superfluous or invalid has a finding of its own.
     let told = !index.valid || duplicate_index::superior(table, index).is_some();
     let owned = index.unique || index.constraint || index.partition_of.is_some();
-    unused && !told && !owned && !serves_alone(table, index)
+    unused && !told && !owned && !serves_alone(table, index) && !stands_in(facts, table, index)
+}
+
+/// Whether `duplicate-index` lets an index that is used go for this one.
+fn stands_in(facts: &Facts<'_>, table: &Table, index: &Index) -> bool {
+    table.indexes.values().any(|other| {
+        let used = facts.statistics.index(&table.key(), &other.name);
+        let read = used.is_some_and(|used| used.scans != Some(0));
+        read && duplicate_index::superior(table, other).is_some_and(|it| it.name == index.name)
+    })
 }
 
 /// Whether a foreign key would be without an index; InnoDB refuses to drop that one.
@@ -124,6 +133,29 @@ mod tests {
         assert_eq!(found(|_, _| {}, 999), 0);
         assert_eq!(found(|_, used| used.scans = Some(1), 1_000), 0);
         assert_eq!(found(|_, used| used.scans = None, 1_000), 0, "not known");
+    }
+
+    #[test]
+    fn what_a_used_duplicate_goes_for_stays() {
+        let schema = schema(vec![with_index(
+            with_index(table("orders", &["id", "a", "b"]), "long", &["a", "b"]),
+            "short",
+            &["a"],
+        )]);
+        let count = |scans| {
+            let mut statistics = Statistics::default();
+            statistics.rows.insert("orders".to_owned(), 1_000);
+            for (name, scans) in [("long", 0), ("short", scans)] {
+                let used = IndexUse {
+                    scans: Some(scans),
+                    ..IndexUse::default()
+                };
+                let at = ("orders".to_owned(), name.to_owned());
+                statistics.indexes.insert(at, used);
+            }
+            said(check, &schema, &statistics).len()
+        };
+        assert_eq!([count(0), count(7)], [1, 0]);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 pub(crate) use section::{Lost, Section};
 pub(crate) use statement::{Statement, shown};
-pub(crate) use words::{bytes_in_words, counted, grouped, seconds_in_words};
+pub(crate) use words::{bytes_in_words, counted, grouped, milliseconds_in_words, seconds_in_words};
 
 /// Facts by table, named as in `Schema::tables`. What a lost section would hold is at its default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

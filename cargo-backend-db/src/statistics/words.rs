@@ -46,6 +46,14 @@ pub(crate) fn seconds_in_words(seconds: u64) -> String {
     counted(seconds / length, unit)
 }
 
+/// A time in milliseconds, below ten of them with one decimal: `0.3 ms`, `18 ms`.
+pub(crate) fn milliseconds_in_words(us: u64) -> String {
+    match us {
+        0..10_000 => format!("{}.{} ms", us / 1_000, us % 1_000 / 100),
+        _ => format!("{} ms", grouped(us / 1_000)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,6 +71,12 @@ mod tests {
             shown,
             ["1023 bytes", "1.0 KiB", "1.5 KiB", "5.0 MiB", "3.0 TiB"]
         );
+    }
+
+    #[test]
+    fn milliseconds_have_a_decimal_where_it_matters() {
+        let shown = [0, 345, 9_999, 10_000, 1_234_567].map(milliseconds_in_words);
+        assert_eq!(shown, ["0.0 ms", "0.3 ms", "9.9 ms", "10 ms", "1,234 ms"]);
     }
 
     #[test]

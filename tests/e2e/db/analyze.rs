@@ -57,7 +57,7 @@ fn a_missing_index_is_proved_by_postgres_own_plan() {
         project.run(Plugin::Db, &["analyze"]).good(),
         str![[r#"
 postgres://postgres@127.0.0.1:[..]/analyze_missing (PostgreSQL [..]): 2 tables, about 20,500 rows, [..] MiB
-use has been counted for 1 second
+use has been counted for [..]
 
 warning[foreign-key-without-index]: `orders(customer_id)` refers to `customers`, and no index leads with it
   = `orders` has 20,000 rows
@@ -66,7 +66,7 @@ warning[foreign-key-without-index]: `orders(customer_id)` refers to `customers`,
 
 not known: statements — pg_stat_statements is not installed: CREATE EXTENSION pg_stat_statements in this database, and shared_preload_libraries = 'pg_stat_statements' in postgresql.conf, and a restart
 
-not checked: low-cache-hit-ratio, unused-index — use was counted for 1 second only: below 24 hours it proves nothing that something was not used
+not checked: low-cache-hit-ratio, unused-index — use was counted for [..] only: below 24 hours it proves nothing that something was not used
 not checked: n-plus-one, slow-statement — not known: statements
 
 SUGGESTED MIGRATIONS

@@ -1,7 +1,10 @@
 //! `cargo backend-db` on PostgreSQL, MariaDB and SQLite.
 
 mod analyze;
+mod analyze_migrations;
+mod analyze_report;
 mod analyze_rules;
+mod analyze_sections;
 mod bad_input;
 mod mariadb;
 mod migrate;

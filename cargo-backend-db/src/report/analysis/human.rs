@@ -4,8 +4,7 @@ use std::fmt::Write as _;
 
 use cargo_backend_shared::terminal::{self, Verbosity, paint, style};
 
-use super::{Analysis, words};
-use crate::statistics::{bytes_in_words, counted, grouped, seconds_in_words};
+use super::{Analysis, tables, words};
 
 pub(super) fn render(analysis: &Analysis<'_>, verbosity: Verbosity) -> String {
     let mut text = format!(
@@ -20,7 +19,7 @@ pub(super) fn render(analysis: &Analysis<'_>, verbosity: Verbosity) -> String {
     }
     text.push('\n');
     if verbosity == Verbosity::Verbose {
-        tables(analysis, &mut text);
+        table_rows(analysis, &mut text);
     }
     for finding in &analysis.judgement.findings {
         text.push_str(&terminal::render(&finding.diagnostic));
@@ -83,37 +82,46 @@ fn migrations(analysis: &Analysis<'_>, text: &mut String) {
     }
 }
 
-/// Every table with what the server knows of it; `–` where it does not.
-fn tables(analysis: &Analysis<'_>, text: &mut String) {
-    let statistics = analysis.statistics;
-    for name in analysis.schema.tables.keys() {
-        let mut facts = vec![statistics.rows_in_words(name)];
-        let used = statistics.tables.get(name);
-        if let Some(bytes) = used.and_then(|used| used.bytes) {
-            facts.push(format!("table {}", bytes_in_words(bytes)));
-        }
-        let of_table = |((table, _), _): &(&(String, String), _)| table == name;
-        let indexes: u64 = (statistics.indexes.iter().filter(of_table))
-            .filter_map(|(_, index)| index.bytes)
-            .sum();
-        if indexes > 0 {
-            facts.push(format!("indexes {}", bytes_in_words(indexes)));
-        }
-        if let Some(used) = used.filter(|_| analysis.counts_use()) {
-            facts.push(counted(used.scans, "sequential scan"));
-            facts.push(counted(used.index_scans, "index scan"));
-            facts.push(format!("{} dead", grouped(used.dead_rows)));
-            for (what, when) in [("vacuumed", used.vacuumed_s), ("analysed", used.analysed_s)] {
-                facts.push(when.map_or_else(
-                    || format!("never {what}"),
-                    |seconds| format!("{what} {} ago", seconds_in_words(seconds)),
-                ));
-            }
-        }
-        line(
-            text,
-            &format!("{}: {}", paint(style::HEAD, name), facts.join(", ")),
-        );
+/// Every table with what the server knows of it, the largest first.
+fn table_rows(analysis: &Analysis<'_>, text: &mut String) {
+    let mut rows = vec![HEAD.map(str::to_owned).to_vec()];
+    let columns = if analysis.counts_use() { 9 } else { 4 };
+    for table in tables::all(analysis) {
+        rows.push(vec![
+            table.name,
+            table.rows,
+            table.bytes,
+            table.index_bytes,
+            table.scans,
+            table.index_scans,
+            table.dead_rows,
+            table.vacuumed,
+            table.analysed,
+        ]);
+    }
+    let widths: Vec<usize> = (0..columns)
+        .map(|column| {
+            let lengths = rows.iter().map(|row| row[column].chars().count());
+            lengths.max().unwrap_or(0)
+        })
+        .collect();
+    for (n, row) in rows.iter().enumerate() {
+        let cells: Vec<String> = row
+            .iter()
+            .zip(&widths)
+            .enumerate()
+            .map(|(column, (cell, width))| match column {
+                0 => format!("{cell:<width$}"),
+                _ => format!("{cell:>width$}"),
+            })
+            .collect();
+        let look = if n == 0 { style::DIM } else { style::HEAD };
+        let (name, rest) = cells.split_first().expect("there is a first column");
+        line(text, &format!("{}  {}", paint(look, name), rest.join("  ")));
     }
     text.push('\n');
 }
+
+const HEAD: [&str; 9] = [
+    "table", "rows", "size", "indexes", "scans", "by index", "dead", "vacuumed", "analysed",
+];

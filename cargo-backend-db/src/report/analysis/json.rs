@@ -6,7 +6,7 @@ use cargo_backend_shared::terminal::Terminal;
 use serde::Serialize;
 
 use super::{Analysis, words};
-use crate::findings::{Finding, NotChecked};
+use crate::findings::{Finding, NotChecked, SuggestedMigration};
 use crate::statistics::{Lost, Section};
 
 #[derive(Debug, Serialize)]
@@ -45,6 +45,30 @@ struct Summary<'a> {
     warnings: usize,
     notes: usize,
     not_read: &'a [String],
+}
+
+/// The whole as one object.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'a> {
+    schema: &'static str,
+    #[serde(flatten)]
+    summary: Summary<'a>,
+    findings: Vec<FindingLine<'a>>,
+    not_known: Vec<LostLine<'a>>,
+    suggested_migrations: Vec<SuggestedMigration>,
+}
+
+/// The whole as one document.
+pub(super) fn document(analysis: &Analysis<'_>) -> serde_json::Result<String> {
+    let document = Document {
+        schema: "cargo-backend-db/analysis/1",
+        summary: summary(analysis),
+        findings: analysis.judgement.findings.iter().map(line).collect(),
+        not_known: lost(analysis),
+        suggested_migrations: analysis.judgement.migrations(),
+    };
+    Ok(serde_json::to_string_pretty(&document)? + "\n")
 }
 
 pub(super) fn lines(terminal: &Terminal, analysis: &Analysis<'_>) -> anyhow::Result<()> {

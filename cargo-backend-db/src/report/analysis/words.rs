@@ -69,16 +69,20 @@ pub(super) fn since(analysis: &Analysis<'_>) -> Option<String> {
     ))
 }
 
+/// As in `--deny`.
+pub(super) fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    }
+}
+
 /// `1 error, 2 notes`; nothing where nothing was found.
 pub(super) fn tally(analysis: &Analysis<'_>) -> Option<String> {
-    let words = [
-        (Severity::Error, "error"),
-        (Severity::Warning, "warning"),
-        (Severity::Note, "note"),
-    ];
-    let parts: Vec<String> = words
+    let parts: Vec<String> = [Severity::Error, Severity::Warning, Severity::Note]
         .into_iter()
-        .map(|(severity, word)| (analysis.count(severity) as u64, word))
+        .map(|one| (analysis.count(one) as u64, severity(one)))
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| counted(count, word))
         .collect();

@@ -306,6 +306,9 @@ fn index(statistics: &mut Statistics, row: &PgRow) -> sqlx::Result<()> {
         building: row.try_get("building")?,
         replica_identity: row.try_get("replica_identity")?,
     };
+    if let Some(table) = statistics.tables.get_mut(&table) {
+        table.index_scans += used.scans.unwrap_or(0);
+    }
     statistics
         .indexes
         .insert((table, row.try_get("index")?), used);
