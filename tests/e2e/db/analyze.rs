@@ -1,6 +1,6 @@
-use cargo_backend_tests::plugin::Plugin;
+use cargo_backend_tests::plugin::{Plugin, repository};
 use cargo_backend_tests::project::{Project, Run};
-use snapbox::{assert_data_eq, str};
+use snapbox::{Data, assert_data_eq, str};
 
 use super::{postgres_shop, sqlite_shop};
 
@@ -224,4 +224,26 @@ unused-index: an index that no query has read since the server counts
                 .contains("## Why")
         );
     }
+}
+
+#[test]
+fn the_pages_of_the_rules_are_what_explain_says() {
+    let project = Project::empty();
+    let folder = repository().join("docs/rules");
+    let page = |line: &[&str], file: &str| {
+        let line = [line, &["--format", "markdown"]].concat();
+        let expected = Data::read_from(&folder.join(file), None).raw();
+        assert_data_eq!(project.run(Plugin::Db, &line).good(), expected);
+    };
+    page(&["explain"], "README.md");
+    let rules = project.run(Plugin::Db, &["explain"]).good();
+    let names: Vec<&str> = rules
+        .lines()
+        .filter_map(|line| Some(line.split_once(':')?.0))
+        .collect();
+    for name in &names {
+        page(&["explain", name], &format!("{name}.md"));
+    }
+    let pages = fs_err::read_dir(&folder).expect("a folder").count();
+    assert_eq!(pages, names.len() + 1, "a page of a rule that is gone");
 }
