@@ -177,7 +177,10 @@ fn sizes(analysis: &Analysis<'_>) -> Option<Chart> {
 fn statements(analysis: &Analysis<'_>) -> Option<Chart> {
     let statistics = analysis.statistics;
     let total = statistics.statements_total_us.max(1);
-    let mut heaviest: Vec<_> = statistics.statements.iter().collect();
+    // Below a thousandth there is nothing to see.
+    let shows = |us: u64| us.saturating_mul(1_000) >= total;
+    let statements = statistics.statements.iter();
+    let mut heaviest: Vec<_> = statements.filter(|s| shows(s.total_us)).collect();
     heaviest.sort_by_key(|statement| std::cmp::Reverse(statement.total_us));
     let rows = heaviest
         .into_iter()

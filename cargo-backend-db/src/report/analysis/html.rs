@@ -85,7 +85,7 @@ fn tiles(analysis: &Analysis<'_>) -> Vec<Tile> {
         tile("warnings", grouped(warnings), when(warnings, "warning")),
         tile("notes", grouped(count(Severity::Note)), ""),
         tile(
-            "rules checked",
+            "rules",
             format!("{} of {}", analysis.checked(), analysis.judgement.rules),
             "",
         ),
