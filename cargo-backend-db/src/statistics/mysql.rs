@@ -47,18 +47,21 @@ const INDEXES: &str = "
     WHERE object_schema = DATABASE() AND index_name IS NOT NULL
     GROUP BY object_name, index_name";
 
+/// By their text: of statements that are sent several at once, MariaDB gives the same one another
+/// digest each time.
 const STATEMENTS: &str = "
-    SELECT CAST(digest_text AS CHAR) AS query, CAST(count_star AS SIGNED) AS calls,
-           CAST(sum_timer_wait / 1000000 AS SIGNED) AS total_us,
-           CAST(sum_rows_sent + sum_rows_affected AS SIGNED) AS number,
-           CAST(sum_rows_examined AS SIGNED) AS examined,
-           CAST(sum_no_index_used AS SIGNED) AS full_scans,
+    SELECT CAST(digest_text AS CHAR) AS query, CAST(SUM(count_star) AS SIGNED) AS calls,
+           CAST(SUM(sum_timer_wait) / 1000000 AS SIGNED) AS total_us,
+           CAST(SUM(sum_rows_sent + sum_rows_affected) AS SIGNED) AS number,
+           CAST(SUM(sum_rows_examined) AS SIGNED) AS examined,
+           CAST(SUM(sum_no_index_used) AS SIGNED) AS full_scans,
            CAST((SELECT SUM(sum_timer_wait) / 1000000
                  FROM performance_schema.events_statements_summary_by_digest
                  WHERE schema_name = DATABASE()) AS SIGNED) AS everything_us
     FROM performance_schema.events_statements_summary_by_digest
     WHERE schema_name = DATABASE() AND digest_text IS NOT NULL
-    ORDER BY sum_timer_wait DESC LIMIT 400";
+    GROUP BY digest_text
+    ORDER BY SUM(sum_timer_wait) DESC LIMIT 400";
 
 const SESSIONS: &str = "
     SELECT CAST(p.id AS SIGNED) AS id, CAST(p.user AS CHAR) AS user,
