@@ -1,7 +1,7 @@
 //! The migration that takes an index away, and brings it back.
 
 use cargo_backend_shared::database_url::Dialect;
-use cargo_backend_shared::schema::{Index, Table};
+use cargo_backend_shared::schema::{Index, IndexKey, Table};
 
 use super::check::SuggestedMigration;
 use crate::sql::quoted;
@@ -32,19 +32,19 @@ pub(super) fn of_index(
         }
         Dialect::MySql => {
             let on = quoted(&table.name, dialect);
-            let keys: Option<Vec<String>> = index
-                .keys
-                .iter()
-                .map(|key| {
-                    let column = key.column.as_deref()?;
-                    let order = key.text.strip_prefix(column)?;
-                    Some(format!("{}{order}", quoted(column, dialect)))
-                })
-                .collect();
-            (
-                format!("DROP INDEX {name} ON {on};"),
-                format!("CREATE INDEX {name} ON {on} ({});", keys?.join(", ")),
-            )
+            let is_known = |key: &IndexKey| key.column.is_some() || key.text.starts_with('`');
+            if !index.keys.iter().all(is_known) {
+                return None;
+            }
+            let down = match index.definition.trim_end_matches(';') {
+                "" if index.method == "btree" => {
+                    let keys: Option<Vec<String>> = index.keys.iter().map(mysql_key).collect();
+                    format!("CREATE INDEX {name} ON {on} ({})", keys?.join(", "))
+                }
+                "" => return None,
+                definition => definition.to_owned(),
+            };
+            (format!("DROP INDEX {name} ON {on};"), format!("{down};"))
         }
     };
     Some(SuggestedMigration {
@@ -53,6 +53,16 @@ pub(super) fn of_index(
         up: Some(up),
         down: Some(down),
     })
+}
+
+/// A key as `CREATE INDEX` wants it: a name in backticks.
+fn mysql_key(key: &IndexKey) -> Option<String> {
+    if key.text.starts_with('`') {
+        return Some(key.text.clone());
+    }
+    let column = key.column.as_deref()?;
+    let order = key.text.strip_prefix(column)?;
+    Some(format!("{}{order}", quoted(column, Dialect::MySql)))
 }
 
 /// A name that may stand in the name of a file.
@@ -90,17 +100,23 @@ mod tests {
     }
 
     #[test]
-    fn mysql_keeps_no_definition() {
+    fn mysql_may_have_no_definition() {
         let mut orders = with_index(table("orders", &["id", "a"]), "i", &["a", "id"]);
         orders.namespace.clear();
         let index = orders.indexes.get_mut("i").expect("just added");
+        index.definition.clear();
         index.keys[1].text = "id DESC".to_owned();
+        let prefix = IndexKey {
+            column: None,
+            text: "`note`(10)".to_owned(),
+        };
+        index.keys.push(prefix);
         let index = index.clone();
         let found = of_index(&orders, &index, Dialect::MySql).expect("a migration");
         assert_eq!(found.up.as_deref(), Some("DROP INDEX `i` ON `orders`;"));
         assert_eq!(
             found.down.as_deref(),
-            Some("CREATE INDEX `i` ON `orders` (`a`, `id` DESC);")
+            Some("CREATE INDEX `i` ON `orders` (`a`, `id` DESC, `note`(10));")
         );
     }
 }

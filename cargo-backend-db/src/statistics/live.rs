@@ -60,3 +60,84 @@ pub(super) fn keep<T>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+    use std::fmt;
+
+    use sqlx::error::{DatabaseError, ErrorKind};
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Refusal(&'static str, &'static str);
+
+    impl fmt::Display for Refusal {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.1)
+        }
+    }
+
+    impl std::error::Error for Refusal {}
+
+    impl DatabaseError for Refusal {
+        fn message(&self) -> &str {
+            self.1
+        }
+        fn code(&self) -> Option<Cow<'_, str>> {
+            Some(self.0.into())
+        }
+        fn as_error(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
+            self
+        }
+        fn as_error_mut(&mut self) -> &mut (dyn std::error::Error + Send + Sync + 'static) {
+            self
+        }
+        fn into_error(self: Box<Self>) -> Box<dyn std::error::Error + Send + Sync + 'static> {
+            self
+        }
+        fn kind(&self) -> ErrorKind {
+            ErrorKind::Other
+        }
+    }
+
+    fn remedy(code: &'static str, message: &'static str) -> Option<String> {
+        let refused = sqlx::Error::Database(Box::new(Refusal(code, message)));
+        lost(refused).ok().map(|lost| lost.remedy)
+    }
+
+    #[test]
+    fn each_refusal_has_its_remedy() {
+        assert_eq!(
+            remedy("42501", "permission denied").as_deref(),
+            Some("GRANT pg_monitor TO the role that analyses")
+        );
+        assert_eq!(
+            remedy("55P03", "canceling statement due to lock timeout").as_deref(),
+            Some("run it again when that session is done")
+        );
+        assert_eq!(
+            remedy("57014", "canceling statement due to statement timeout").as_deref(),
+            Some("run it again when the server has less to do")
+        );
+        assert_eq!(
+            remedy("42000", "SELECT command denied to user").as_deref(),
+            Some("GRANT PROCESS, SELECT ON *.* TO the user that analyses")
+        );
+        assert_eq!(remedy("42P01", "no such view").as_deref(), Some(""));
+    }
+
+    #[test]
+    fn our_own_mistakes_and_dead_servers_are_errors() {
+        assert_eq!(remedy("42601", "syntax error at or near"), None);
+        assert_eq!(
+            remedy("42000", "You have an error in your SQL syntax"),
+            None
+        );
+        assert!(matches!(
+            lost(sqlx::Error::PoolClosed),
+            Err(sqlx::Error::PoolClosed)
+        ));
+    }
+}
