@@ -39,9 +39,14 @@ impl Statement {
 
     /// Whether a table of this name, without its schema, is named.
     pub(crate) fn mentions(&self, table: &str) -> bool {
-        tokens(&self.text)
-            .iter()
-            .any(|token| token.name() == Some(table))
+        let (text, name) = (self.text.as_bytes(), table.as_bytes());
+        // Most statements do not have the letters anywhere, and finding that out is quick.
+        let has_letters = !name.is_empty()
+            && (text.windows(name.len())).any(|part| part.eq_ignore_ascii_case(name));
+        has_letters
+            && tokens(&self.text)
+                .iter()
+                .any(|token| token.name() == Some(table))
     }
 
     pub(crate) fn is_select(&self) -> bool {
