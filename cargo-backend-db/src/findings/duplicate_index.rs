@@ -76,7 +76,8 @@ pub(super) fn superior<'a>(table: &'a Table, index: &Index) -> Option<&'a Index>
 /// Whether `index` can go because `other` is there. Of two equal ones the one that is later by
 /// name goes.
 fn makes_superfluous(other: &Index, index: &Index) -> bool {
-    let droppable = !index.unique && !index.constraint && index.valid;
+    let owned = index.unique || index.constraint || index.partition_of.is_some();
+    let droppable = !owned && index.valid;
     // The text of an expression key is not known on SQLite, so it proves nothing.
     let known = index.keys.iter().all(|key| key.column.is_some());
     let covers = other.valid
@@ -137,6 +138,11 @@ mod tests {
             found(&["a"], &["a", "b"], |i| i.constraint = true),
             none,
             "of a constraint"
+        );
+        assert_eq!(
+            found(&["a"], &["a", "b"], |i| i.partition_of = Some("w".into())),
+            none,
+            "a part of another"
         );
         assert_eq!(
             found(&["a"], &["a", "b"], |i| i.predicate = Some("b > 1".into())),

@@ -18,6 +18,11 @@ pub(super) fn of_index(
         namespace => format!("{}.", quoted(namespace, dialect)),
     };
     let (up, down) = match dialect {
+        // Neither goes CONCURRENTLY, and ONLY would leave the partitions out.
+        Dialect::Postgres if table.partition_by.is_some() => (
+            format!("DROP INDEX {place}{name};"),
+            format!("{};", index.definition.replacen(" ON ONLY ", " ON ", 1)),
+        ),
         Dialect::Postgres => {
             let (head, rest) = index.definition.split_once(" INDEX ")?;
             (
@@ -96,6 +101,21 @@ mod tests {
             Some(
                 "-- no-transaction\nCREATE INDEX CONCURRENTLY IF NOT EXISTS \"By \"\"A\"\"\" ON public.orders USING btree (a);"
             )
+        );
+    }
+
+    #[test]
+    fn a_partitioned_index_comes_back_with_its_parts() {
+        let mut orders = with_index(table("orders", &["id", "a"]), "i", &["a"]);
+        orders.partition_by = Some("RANGE (id)".to_owned());
+        let index = orders.indexes.get_mut("i").expect("just added");
+        index.definition = "CREATE INDEX i ON ONLY public.orders USING btree (a)".to_owned();
+        let index = index.clone();
+        let found = of_index(&orders, &index, Dialect::Postgres).expect("a migration");
+        assert_eq!(found.up.as_deref(), Some("DROP INDEX \"public\".\"i\";"));
+        assert_eq!(
+            found.down.as_deref(),
+            Some("CREATE INDEX i ON public.orders USING btree (a);")
         );
     }
 

@@ -44,7 +44,8 @@ fn check(facts: &Facts<'_>) -> Vec<Finding> {
         .schema
         .tables
         .iter()
-        .filter(|(_, table)| table.primary_key.is_empty())
+        // A partition has the key of the whole, or the whole is told.
+        .filter(|(_, table)| table.primary_key.is_empty() && table.partition_of.is_none())
         .map(|(name, _)| {
             let diagnostic = Diagnostic::warning(format!("`{name}` has no primary key"))
                 .evidence(format!(

@@ -2,7 +2,7 @@
 
 use cargo_backend_shared::diagnostic::Diagnostic;
 use cargo_backend_shared::rule::Rule;
-use cargo_backend_shared::schema::{Index, Table};
+use cargo_backend_shared::schema::{Index, Table, key};
 
 use super::check::{Check, Facts, Finding, Threshold};
 use super::{SERVERS, duplicate_index, removal};
@@ -78,12 +78,30 @@ fn check(facts: &Facts<'_>) -> Vec<Finding> {
 
 fn may_go(facts: &Facts<'_>, table: &Table, index: &Index) -> bool {
     let used = facts.statistics.index(&table.key(), &index.name);
-    let unused =
-        used.is_some_and(|used| used.scans == Some(0) && !used.replica_identity && !used.building);
+    let unused = used.is_some_and(|used| !used.replica_identity && !used.building)
+        && scans(facts, table, index) == Some(0);
     // What is superfluous or invalid has a finding of its own.
     let told = !index.valid || duplicate_index::superior(table, index).is_some();
     let owned = index.unique || index.constraint || index.partition_of.is_some();
     unused && !told && !owned && !serves_alone(table, index) && !stands_in(facts, table, index)
+}
+
+/// Scans of an index; those of a partitioned one are its parts'.
+fn scans(facts: &Facts<'_>, table: &Table, index: &Index) -> Option<u64> {
+    let own = facts.statistics.index(&table.key(), &index.name)?.scans?;
+    if table.partition_by.is_none() {
+        return Some(own);
+    }
+    let whole = key(&table.namespace, &index.name);
+    let mut sum = own;
+    for part in facts.schema.tables.values() {
+        for index in part.indexes.values() {
+            if index.partition_of.as_ref() == Some(&whole) {
+                sum += scans(facts, part, index)?;
+            }
+        }
+    }
+    Some(sum)
 }
 
 /// Whether `duplicate-index` lets an index that is used go for this one.
@@ -133,6 +151,31 @@ mod tests {
         assert_eq!(found(|_, _| {}, 999), 0);
         assert_eq!(found(|_, used| used.scans = Some(1), 1_000), 0);
         assert_eq!(found(|_, used| used.scans = None, 1_000), 0, "not known");
+    }
+
+    #[test]
+    fn a_partitioned_index_is_used_where_a_part_is() {
+        let mut whole = with_index(table("orders", &["id", "a"]), "whole", &["a"]);
+        whole.partition_by = Some("RANGE (id)".to_owned());
+        let mut part = with_index(table("orders_1", &["id", "a"]), "part", &["a"]);
+        let index = part.indexes.get_mut("part").expect("just added");
+        index.partition_of = Some("whole".to_owned());
+        let schema = schema(vec![whole, part]);
+        let count = |scans| {
+            let mut statistics = Statistics::default();
+            for (table, name, scans) in [("orders", "whole", 0), ("orders_1", "part", scans)] {
+                statistics.rows.insert(table.to_owned(), 1_000);
+                let used = IndexUse {
+                    scans: Some(scans),
+                    ..IndexUse::default()
+                };
+                let at = (table.to_owned(), name.to_owned());
+                statistics.indexes.insert(at, used);
+            }
+            said(check, &schema, &statistics)
+        };
+        assert_eq!(count(0), ["nothing reads the index `whole` on `orders`"]);
+        assert_eq!(count(7), Vec::<String>::new());
     }
 
     #[test]

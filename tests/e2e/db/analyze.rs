@@ -1,3 +1,4 @@
+use cargo_backend_tests::database::TestDatabase;
 use cargo_backend_tests::plugin::{Plugin, repository};
 use cargo_backend_tests::project::{Project, Run};
 use snapbox::{Data, assert_data_eq, str};
@@ -246,4 +247,33 @@ fn the_pages_of_the_rules_are_what_explain_says() {
     }
     let pages = fs_err::read_dir(&folder).expect("a folder").count();
     assert_eq!(pages, names.len() + 1, "a page of a rule that is gone");
+}
+
+#[test]
+fn a_partitioned_table_is_told_once_and_its_index_is_used_where_a_part_is() {
+    let mut project = Project::empty();
+    let database = TestDatabase::postgres("analyze_partitions");
+    database.execute(
+        "CREATE TABLE events (id bigint, at timestamp, kind int) PARTITION BY RANGE (id);
+         CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM (0) TO (5000);
+         CREATE TABLE events_2 PARTITION OF events FOR VALUES FROM (5000) TO (20000);
+         CREATE INDEX used ON events (kind);
+         CREATE INDEX unused ON events (at);
+         INSERT INTO events SELECT i, now(), i FROM generate_series(1, 10000) i; ANALYZE",
+    );
+    database.execute("SET enable_seqscan = off; SELECT FROM events WHERE kind = 5");
+    project.variable("DATABASE_URL", database.url());
+    let line = ["analyze", "--json", "--threshold", "statistics-age-hours=0"];
+    let expected = [
+        "table-without-primary-key: \"`events` has no primary key\"",
+        "unused-index: \"nothing reads the index `unused` on `events`\"",
+        "risky-column-type: \"1 column is timestamp without time zone\"",
+    ];
+    // The counters of a session are there a moment after its end.
+    let found = (0..50).map(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        json_findings(&project.run(Plugin::Db, &line))
+    });
+    let last = { found }.find(|found| *found == expected);
+    assert_eq!(last.unwrap_or_default(), expected);
 }

@@ -81,6 +81,19 @@ fn a_role_without_rights_on_postgres_is_told_which_it_needs() {
 }
 
 #[test]
+fn a_role_with_one_connection_is_enough() {
+    let (project, database) = postgres_shop("sections_one");
+    database.execute(
+        "DROP ROLE IF EXISTS sections_one; CREATE ROLE sections_one LOGIN CONNECTION LIMIT 1;
+         GRANT pg_monitor, pg_read_all_data TO sections_one; CREATE EXTENSION pg_stat_statements",
+    );
+    let known = analyze(&project, &as_user(database.url(), "sections_one"));
+    assert_eq!(known.lost, []);
+    assert_eq!(known.summary["rows"], 20_500);
+    database.execute("DROP ROLE sections_one");
+}
+
+#[test]
 fn a_user_without_rights_on_mariadb_is_told_which_it_needs() {
     let project = Project::empty();
     let database = TestDatabase::mariadb("sections_rights");
