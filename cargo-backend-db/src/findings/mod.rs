@@ -8,6 +8,7 @@ mod duplicate_index;
 mod foreign_key_type_mismatch;
 mod foreign_key_without_index;
 mod idle_in_transaction;
+mod index_bloat;
 mod invalid_index;
 mod key_near_exhaustion;
 mod long_transaction;
@@ -50,6 +51,7 @@ pub(crate) static CHECKS: &[&Check] = &[
     &foreign_key_type_mismatch::CHECK,
     &foreign_key_without_index::CHECK,
     &idle_in_transaction::CHECK,
+    &index_bloat::CHECK,
     &invalid_index::CHECK,
     &key_near_exhaustion::CHECK,
     &long_transaction::CHECK,
@@ -229,7 +231,7 @@ mod tests {
         assert_eq!(lost.findings.len(), 0);
         assert_eq!(lost.rules, found.rules);
         let unchecked: Vec<&str> = lost.not_checked.iter().map(|rule| rule.rule).collect();
-        assert_eq!(unchecked, ["invalid-index", "unused-index"]);
+        assert_eq!(unchecked, ["index-bloat", "invalid-index", "unused-index"]);
     }
 
     #[test]

@@ -137,6 +137,9 @@ pub(crate) struct IndexUse {
     pub(crate) bytes: Option<u64>,
     /// Scans since the figures of use began; none where the server does not count.
     pub(crate) scans: Option<u64>,
+    /// What a new index of this kind would take, by the widths that the planner knows; none where
+    /// it cannot be said, or the index is small.
+    pub(crate) least_bytes: Option<u64>,
     /// It is being built right now.
     pub(crate) building: bool,
     /// It names the rows for logical replication.

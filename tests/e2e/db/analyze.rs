@@ -75,7 +75,7 @@ SUGGESTED MIGRATIONS
 1. add the indexes that foreign keys miss
    cargo backend-db suggest-indexes --output migrations
 
-1 warning from 21 of 25 rules; the database was only read
+1 warning from 22 of 26 rules; the database was only read
 
 "#]]
     );
@@ -121,7 +121,7 @@ fn reading_never_waits_long_for_a_lock_and_never_writes() {
         "{}",
         run.stdout
     );
-    assert!(run.stdout.contains("11 of 25 rules"), "{}", run.stdout);
+    assert!(run.stdout.contains("11 of 26 rules"), "{}", run.stdout);
     drop(held);
     assert_eq!(project.run(Plugin::Db, &["analyze"]).code, Some(0));
 }
@@ -196,6 +196,7 @@ duplicate-index: an index whose keys another index starts with
 foreign-key-type-mismatch: a foreign key whose two sides have different types
 foreign-key-without-index: a foreign key whose columns no index leads with
 idle-in-transaction: a session that does nothing and keeps its transaction open
+index-bloat: an index that is several times as large as a new one would be
 invalid-index: an index that no query uses and every write maintains
 key-near-exhaustion: a generated key that is about to run out of values
 long-transaction: a transaction that has been at work for minutes

@@ -74,7 +74,7 @@ fn a_role_without_rights_on_postgres_is_told_which_it_needs() {
         assert!(known.unchecked.iter().any(|name| name == rule), "{rule}");
     }
     assert_eq!(known.summary["rows"], 20_500);
-    assert_eq!(known.summary["rulesChecked"], 18);
+    assert_eq!(known.summary["rulesChecked"], 19);
     database.execute("GRANT pg_monitor, pg_read_all_data TO sections_reader");
     assert_eq!(analyze(&project, &url).lost, []);
     database.execute("DROP ROLE sections_reader");

@@ -38,6 +38,13 @@ fn pages(scene: &mut Scene) {
     scene.execute("SELECT pg_stat_reset()");
 }
 
+/// An index in no order, of whose entries one in twenty is left.
+const EMPTIED: &str = "
+    CREATE TABLE logs (id bigint PRIMARY KEY, text text);
+    INSERT INTO logs SELECT i, md5(i::text) FROM generate_series(1, 200000) i;
+    CREATE INDEX logs_text ON logs (text);
+    DELETE FROM logs WHERE id % 20 <> 0;";
+
 /// 160,000 transactions.
 const TRANSACTIONS: &str = "
     DO $$ BEGIN
@@ -110,6 +117,21 @@ cases! { Postgres:
             scene.threshold("idle-in-transaction-seconds=1");
             scene.hold("COMMIT");
             scene.wait(1.1);
+        },
+    }
+    index_bloat {
+        sick: |scene: &mut Scene| {
+            scene.threshold("index-bloat-mebibytes=1");
+            scene.execute(EMPTIED);
+            scene.settle();
+            scene.execute("VACUUM (ANALYZE) logs");
+        },
+        well: |scene: &mut Scene| {
+            scene.threshold("index-bloat-mebibytes=1");
+            scene.execute(EMPTIED);
+            scene.settle();
+            scene.execute("VACUUM (ANALYZE) logs");
+            scene.execute("REINDEX TABLE logs");
         },
     }
     invalid_index {
