@@ -22,6 +22,12 @@ const SERVER: &str = "
     SELECT CAST(VERSION() AS CHAR) AS version, CAST(@@max_connections AS SIGNED) AS connections,
            CAST(@@performance_schema AS SIGNED) AS performance_schema";
 
+const COUNTED: &str = "
+    SELECT (SELECT CAST(enabled AS CHAR) FROM performance_schema.setup_instruments
+            WHERE name = 'wait/io/table/sql/handler') AS handler,
+           (SELECT CAST(enabled AS CHAR) FROM performance_schema.setup_consumers
+            WHERE name = 'statements_digest') AS digests";
+
 const TABLES: &str = "
     SELECT CAST(table_name AS CHAR) AS name, CAST(table_rows AS SIGNED) AS number,
            CAST(data_length AS SIGNED) AS bytes, CAST(index_length AS SIGNED) AS index_bytes
@@ -96,31 +102,83 @@ pub(super) async fn read(connection: &mut MySqlConnection) -> anyhow::Result<Sta
     if let Some(keys) = keep(&mut statistics.lost, Section::Keys, read)? {
         statistics.keys = keys;
     }
-    if counts {
-        let rows = sqlx::query(INDEXES).fetch_all(&mut *connection).await;
-        let read = rows.and_then(|rows| rows.iter().map(index).collect());
-        if let Some(indexes) = keep(&mut statistics.lost, Section::Indexes, read)? {
-            statistics.indexes = indexes;
+    let counted = counted(connection, counts).await?;
+    match counted.indexes {
+        Ok(()) => {
+            let rows = sqlx::query(INDEXES).fetch_all(&mut *connection).await;
+            let read = rows.and_then(|rows| rows.iter().map(index).collect());
+            if let Some(indexes) = keep(&mut statistics.lost, Section::Indexes, read)? {
+                statistics.indexes = indexes;
+            }
         }
-        let rows = sqlx::query(STATEMENTS).fetch_all(&mut *connection).await;
-        let read =
-            rows.and_then(|rows| rows.iter().map(statement).collect::<sqlx::Result<Vec<_>>>());
-        if let Some(read) = keep(&mut statistics.lost, Section::Statements, read)? {
-            statistics.statements_total_us = read.first().map_or(0, |(_, total)| *total);
-            statistics.statements = read.into_iter().map(|(statement, _)| statement).collect();
+        Err(lost) => drop(statistics.lost.insert(Section::Indexes, lost)),
+    }
+    match counted.statements {
+        Ok(()) => {
+            let rows = sqlx::query(STATEMENTS).fetch_all(&mut *connection).await;
+            let read =
+                rows.and_then(|rows| rows.iter().map(statement).collect::<sqlx::Result<Vec<_>>>());
+            if let Some(read) = keep(&mut statistics.lost, Section::Statements, read)? {
+                statistics.statements_total_us = read.first().map_or(0, |(_, total)| *total);
+                statistics.statements = read.into_iter().map(|(statement, _)| statement).collect();
+            }
         }
-    } else {
-        for section in [Section::Indexes, Section::Statements] {
-            let why = "performance_schema is switched off";
-            let remedy = "performance_schema = ON in the server's configuration, and a restart";
-            statistics.lost.insert(section, Lost::new(why, remedy));
-        }
+        Err(lost) => drop(statistics.lost.insert(Section::Statements, lost)),
     }
     let read = sessions(connection).await;
     if let Some(sessions) = keep(&mut statistics.lost, Section::Sessions, read)? {
         statistics.sessions = sessions;
     }
     Ok(statistics)
+}
+
+/// Whether performance_schema counts the use of indexes and the statements.
+struct Counted {
+    indexes: Result<(), Lost>,
+    statements: Result<(), Lost>,
+}
+
+/// It can be on and count nothing: zero would then look like an index that nobody reads.
+async fn counted(connection: &mut MySqlConnection, on: bool) -> sqlx::Result<Counted> {
+    if !on {
+        let off = || {
+            let why = "performance_schema is switched off";
+            let remedy = "performance_schema = ON in the server's configuration, and a restart";
+            Err(Lost::new(why, remedy))
+        };
+        return Ok(Counted {
+            indexes: off(),
+            statements: off(),
+        });
+    }
+    let row = match sqlx::query(COUNTED).fetch_one(connection).await {
+        Ok(row) => row,
+        // Who may not read this may not read the figures either, and is told there.
+        Err(sqlx::Error::Database(_)) => {
+            return Ok(Counted {
+                indexes: Ok(()),
+                statements: Ok(()),
+            });
+        }
+        Err(error) => return Err(error),
+    };
+    let state = |column: &str, table: &str, name: &str| -> sqlx::Result<Result<(), Lost>> {
+        let on = row.try_get::<Option<String>, _>(column)?.as_deref() == Some("YES");
+        Ok(if on {
+            Ok(())
+        } else {
+            Err(Lost::new(
+                format!("performance_schema does not count them: `{name}` is off"),
+                format!(
+                    "UPDATE performance_schema.{table} SET enabled = 'YES' WHERE name = '{name}'"
+                ),
+            ))
+        })
+    };
+    Ok(Counted {
+        indexes: state("handler", "setup_instruments", "wait/io/table/sql/handler")?,
+        statements: state("digests", "setup_consumers", "statements_digest")?,
+    })
 }
 
 /// The server, and whether its performance_schema counts.
