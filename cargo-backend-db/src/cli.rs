@@ -49,6 +49,8 @@ pub(crate) enum Command {
     Analyze(AnalyzeArgs),
     /// Suggest the indexes that are missing, as SQL or as a migration with its rollback
     SuggestIndexes(SuggestArgs),
+    /// Print the schema of a live database, as statements or as JSON
+    Schema(SchemaArgs),
     /// Apply the migrations that are pending
     #[command(
         args_conflicts_with_subcommands = false,
@@ -147,6 +149,30 @@ pub(crate) struct SuggestArgs {
     /// Show the files that would be written, and write nothing
     #[arg(long, requires = "output")]
     pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  cargo backend-db schema > schema.sql
+  cargo backend-db schema --json > schema.json
+  cargo backend-db schema --verify --dev-url postgres://postgres@localhost/postgres
+      Load it into a scratch database there, read it back, and compare")]
+pub(crate) struct SchemaArgs {
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+
+    /// Prove that the statements make the same schema; exit 1 where they do not
+    #[arg(long)]
+    pub(crate) verify: bool,
+
+    /// The server on which `--verify` makes its scratch database
+    #[arg(long, value_name = "URL", requires = "verify")]
+    pub(crate) dev_url: Option<String>,
+
+    /// Make the scratch database on the server that is read
+    #[arg(long, requires = "verify", conflicts_with = "dev_url")]
+    pub(crate) same_server: bool,
 }
 
 #[derive(Debug, Args)]

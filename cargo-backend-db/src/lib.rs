@@ -2,8 +2,8 @@
 //! writes, applies and rolls back migrations.
 //!
 //! Storeys, and a line may only call downwards: `commands` (read, decide, write) → `apply`,
-//! `statistics`, `proof`, `migration::history`, `migration::dir` (they touch the world) and
-//! `report` (text) → `findings`, `advise`, `sql`,
+//! `statistics`, `proof`, `scratch`, `migration::history`, `migration::dir` (they touch the world) and
+//! `report` (text) → `findings`, `advise`, `ddl`, `difference`, `sql`,
 //! `plan` (pure) → `migration`, `statistics`, `shared::schema` (nouns).
 
 use std::process::ExitCode;
@@ -15,11 +15,14 @@ mod advise;
 mod apply;
 mod cli;
 mod commands;
+mod ddl;
+mod difference;
 mod findings;
 mod migration;
 mod plan;
 mod proof;
 mod report;
+mod scratch;
 mod sql;
 mod statistics;
 
@@ -29,7 +32,13 @@ const PLUGIN: Plugin = Plugin {
 };
 
 /// The forms of the answers; a verb that has fewer says so.
-const FORMS: &[Form] = &[Form::Human, Form::Json, Form::Markdown, Form::Sarif];
+const FORMS: &[Form] = &[
+    Form::Human,
+    Form::Json,
+    Form::Markdown,
+    Form::Sarif,
+    Form::Sql,
+];
 
 /// Runs the plugin with the arguments of the process.
 #[must_use]

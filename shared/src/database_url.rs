@@ -91,6 +91,19 @@ impl DatabaseUrl {
         (!path.is_empty() && path != ":memory:").then_some(path)
     }
 
+    /// The same server with another database; a SQLite URL stays as it is.
+    #[must_use]
+    pub fn with_database(&self, name: &str) -> Self {
+        let mut other = self.clone();
+        if self.dialect != Dialect::Sqlite
+            && let Ok(mut url) = Url::parse(&self.url)
+        {
+            url.set_path(name);
+            other.url = url.into();
+        }
+        other
+    }
+
     /// Whether the URL carries a password in clear.
     #[must_use]
     pub fn has_password(&self) -> bool {
@@ -143,6 +156,16 @@ mod tests {
     fn a_fault_does_not_repeat_the_url() {
         let fault = DatabaseUrl::parse("postgres://ann:s3cret@[::/x").expect_err("a bad host");
         assert!(!format!("{fault:#}").contains("s3cret"));
+    }
+
+    #[test]
+    fn another_database_of_the_same_server_keeps_the_rest() {
+        let url = DatabaseUrl::parse("postgres://ann:s3cret@db:5433/shop?sslmode=require")
+            .expect("a good URL");
+        assert_eq!(
+            url.with_database("scratch").expose(),
+            "postgres://ann:s3cret@db:5433/scratch?sslmode=require"
+        );
     }
 
     #[test]

@@ -15,14 +15,27 @@ pub struct TestDatabase {
 }
 
 impl TestDatabase {
-    /// A new, empty database on the server that `tests/run.sh` started.
+    /// A new, empty database on the server that `tests/run.sh` started: the version of the
+    /// distribution.
     ///
     /// # Panics
     /// When there is no server: a test that needs one never skips in silence.
     #[must_use]
     pub fn postgres(name: &str) -> Self {
-        let server = server("TEST_POSTGRES_URL");
-        let database = Self::at(server.clone());
+        Self::on_postgres(&server("TEST_POSTGRES_URL"), name)
+    }
+
+    /// The same on PostgreSQL 18.
+    ///
+    /// # Panics
+    /// When there is no server: a test that needs one never skips in silence.
+    #[must_use]
+    pub fn postgres18(name: &str) -> Self {
+        Self::on_postgres(&server("TEST_POSTGRES18_URL"), name)
+    }
+
+    fn on_postgres(server: &str, name: &str) -> Self {
+        let database = Self::at(server.to_owned());
         database.execute(&format!("DROP DATABASE IF EXISTS \"{name}\""));
         database.execute(&format!("CREATE DATABASE \"{name}\""));
         let (host, _) = server.rsplit_once('/').expect("a URL with a database");
@@ -128,6 +141,29 @@ impl TestDatabase {
                     .unwrap_or_else(|fault| panic!("`{statement}`: {fault}"));
             }
             connection
+        })
+    }
+
+    /// The first column of the rows of a query, which must be text.
+    ///
+    /// # Panics
+    /// When the query fails.
+    #[must_use]
+    pub fn texts(&self, sql: &str) -> Vec<String> {
+        self.runtime.block_on(async {
+            let query = AssertSqlSafe(sql.to_owned());
+            let rows = match self.open().await {
+                Connection::Postgres(mut postgres) => {
+                    sqlx::query_scalar(query).fetch_all(&mut postgres).await
+                }
+                Connection::MySql(mut mysql) => {
+                    sqlx::query_scalar(query).fetch_all(&mut mysql).await
+                }
+                Connection::Sqlite(mut sqlite) => {
+                    sqlx::query_scalar(query).fetch_all(&mut sqlite).await
+                }
+            };
+            rows.unwrap_or_else(|fault| panic!("`{sql}`: {fault}"))
         })
     }
 

@@ -4,6 +4,7 @@ mod analyze;
 mod explain;
 mod migrate;
 mod rollback;
+mod schema;
 mod status;
 mod suggest_indexes;
 
@@ -24,9 +25,13 @@ use crate::plan::Obstacle;
 
 /// Runs the verb.
 pub(crate) fn run(cli: Cli, cx: &Context) -> anyhow::Result<ExitStatus> {
+    if !matches!(cli.command, Command::Schema(_)) {
+        cx.plain()?;
+    }
     match cli.command {
         Command::Analyze(args) => block_on(cx, analyze::run(&args, cx)),
         Command::SuggestIndexes(args) => block_on(cx, suggest_indexes::run(&args, cx)),
+        Command::Schema(args) => block_on(cx, schema::run(&args, cx)),
         Command::Migrate(args) => match &args.command {
             Some(MigrateCommand::New(new)) => migrate::new(new, cx),
             None => block_on(cx, migrate::run(&args, cx)),

@@ -2,6 +2,7 @@
 
 pub(crate) mod analysis;
 pub(crate) mod rules;
+mod schema;
 
 use std::time::Duration;
 
@@ -10,6 +11,8 @@ use cargo_backend_shared::exit::ExitStatus;
 use cargo_backend_shared::file_set::{ChangeKind, FileChange};
 use cargo_backend_shared::terminal::{Format, Terminal, paint, style};
 use serde::Serialize;
+
+pub(crate) use schema::{round_trip, schema};
 
 use crate::advise::{self, Proof, Suggestion};
 use crate::apply;

@@ -8,6 +8,7 @@ mod analyze_sections;
 mod bad_input;
 mod mariadb;
 mod migrate;
+mod schema;
 
 use cargo_backend_tests::database::TestDatabase;
 use cargo_backend_tests::project::Project;

@@ -112,10 +112,10 @@ fn definition(
     if let Some(returns) = said(row, "returns")? {
         text = format!("{text} RETURNS {returns}");
     }
-    if row.try_get::<&str, _>("deterministic")? == "YES" {
+    if row.try_get::<&str, _>("is_deterministic")? == "YES" {
         text.push_str(" DETERMINISTIC");
     }
-    let access: &str = row.try_get("access")?;
+    let access: &str = row.try_get("data_access")?;
     let security: &str = row.try_get("security")?;
     text = format!("{text} {access} SQL SECURITY {security}");
     if let Some(comment) = said(row, "comment")? {

@@ -89,9 +89,9 @@ pub(super) const TRIGGERS: &str = "
 /// A routine with a row for each parameter; position 0 is what a function returns.
 pub(super) const ROUTINES: &str = "
     SELECT CAST(r.routine_name AS CHAR) AS name, CAST(r.routine_type AS CHAR) AS type,
-           CAST(r.dtd_identifier AS CHAR) AS returns, CAST(r.routine_definition AS CHAR) AS body,
-           CAST(r.is_deterministic AS CHAR) AS deterministic,
-           CAST(r.sql_data_access AS CHAR) AS access, CAST(r.security_type AS CHAR) AS security,
+           CAST(r.dtd_identifier AS CHAR) AS `returns`, CAST(r.routine_definition AS CHAR) AS body,
+           CAST(r.is_deterministic AS CHAR) AS is_deterministic,
+           CAST(r.sql_data_access AS CHAR) AS data_access, CAST(r.security_type AS CHAR) AS security,
            CAST(r.routine_comment AS CHAR) AS comment,
            CAST(p.parameter_mode AS CHAR) AS mode, CAST(p.parameter_name AS CHAR) AS parameter,
            CAST(p.dtd_identifier AS CHAR) AS parameter_type

@@ -35,21 +35,46 @@ impl Objects {
 }
 
 pub(super) async fn schema(connection: &mut PgConnection) -> anyhow::Result<Schema> {
-    sqlx::raw_sql(BEGIN).execute(&mut *connection).await?;
-    let read = read(connection).await;
-    sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await?;
-    read
+    let mut reader = Reader::begin(connection, Vec::new()).await?;
+    let first = read(&mut reader).await;
+    reader.end().await?;
+    match first {
+        Err(fault) if is_lock_timeout(&fault) => around_locks(connection).await,
+        first => first,
+    }
 }
 
-async fn read(connection: &mut PgConnection) -> anyhow::Result<Schema> {
-    let version: i32 = sqlx::raw_sql("SELECT current_setting('server_version_num')::int")
-        .fetch_one(&mut *connection)
-        .await?
-        .try_get(0)?;
-    let mut reader = Reader {
-        connection,
-        version,
-    };
+/// Reads everything but what other sessions hold closed, and names that.
+async fn around_locks(connection: &mut PgConnection) -> anyhow::Result<Schema> {
+    let mut finder = Reader::begin(connection, Vec::new()).await?;
+    let rows = finder.rows(queries::HELD).await;
+    finder.end().await?;
+    let mut held = Vec::new();
+    let mut names = Vec::new();
+    for row in rows? {
+        held.push(row.try_get("oid")?);
+        let what: &str = row.try_get("what")?;
+        names.push(format!(
+            "{what}: another session holds a lock on it or on what it reads"
+        ));
+    }
+    let mut reader = Reader::begin(connection, held).await?;
+    let second = read(&mut reader).await;
+    reader.end().await?;
+    let mut schema = second?;
+    names.append(&mut schema.unsupported);
+    schema.unsupported = names;
+    Ok(schema)
+}
+
+/// `lock_not_available`.
+fn is_lock_timeout(fault: &anyhow::Error) -> bool {
+    let fault = fault.downcast_ref::<sqlx::Error>();
+    let refused = fault.and_then(sqlx::Error::as_database_error);
+    refused.and_then(|refused| refused.code()).as_deref() == Some("55P03")
+}
+
+async fn read(reader: &mut Reader<'_>) -> anyhow::Result<Schema> {
     let mut schema = Schema::new(Dialect::Postgres);
     let mut known = Objects::default();
     objects::namespaces(&mut schema, &reader.rows(queries::NAMESPACES).await?)?;
@@ -59,7 +84,7 @@ async fn read(connection: &mut PgConnection) -> anyhow::Result<Schema> {
         &mut known,
         &reader.rows(queries::TABLES).await?,
     )?;
-    views(&mut schema, &mut known, &mut reader).await?;
+    relations::views(&mut schema, &mut known, &reader.rows(queries::VIEWS).await?)?;
     relations::columns(&mut schema, &known, &reader.rows(queries::COLUMNS).await?)?;
     objects::sequences(
         &mut schema,
@@ -94,56 +119,39 @@ async fn read(connection: &mut PgConnection) -> anyhow::Result<Schema> {
     Ok(schema)
 }
 
-/// Printing a view takes a lock on what it reads from. Where another session holds that, the views
-/// are named without their definitions, and reported.
-async fn views(
-    schema: &mut Schema,
-    known: &mut Objects,
-    reader: &mut Reader<'_>,
-) -> anyhow::Result<()> {
-    const DEFINITION: &str = "pg_get_viewdef(c.oid)";
-    let query = queries::VIEWS.replace("{definition}", DEFINITION);
-    reader.run("SAVEPOINT views").await?;
-    let rows = match reader.rows(&query).await {
-        Ok(rows) => rows,
-        Err(sqlx::Error::Database(refused)) if refused.code().as_deref() == Some("55P03") => {
-            reader.run("ROLLBACK TO SAVEPOINT views").await?;
-            let named = queries::VIEWS.replace("{definition}", "''");
-            let rows = reader.rows(&named).await?;
-            for row in &rows {
-                let name: &str = row.try_get("name")?;
-                schema.unsupported.push(format!(
-                    "view {name}: another session holds a lock on what it reads from"
-                ));
-            }
-            rows
-        }
-        Err(fault) => return Err(fault.into()),
-    };
-    relations::views(schema, known, &rows)?;
-    Ok(())
-}
-
-/// Runs catalogue queries. They go by the simple protocol, which a pooler between us and the server
-/// does not mind.
+/// Runs catalogue queries in one snapshot. They go by the simple protocol, which a pooler between us
+/// and the server does not mind.
 struct Reader<'a> {
     connection: &'a mut PgConnection,
     version: i32,
+    /// The relations that are left out.
+    held: Vec<i64>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    async fn begin(connection: &'a mut PgConnection, held: Vec<i64>) -> sqlx::Result<Self> {
+        sqlx::raw_sql(BEGIN).execute(&mut *connection).await?;
+        let version = sqlx::raw_sql("SELECT current_setting('server_version_num')::int")
+            .fetch_one(&mut *connection)
+            .await?
+            .try_get(0)?;
+        Ok(Self {
+            connection,
+            version,
+            held,
+        })
+    }
+
     async fn rows(&mut self, query: &str) -> sqlx::Result<Vec<PgRow>> {
-        let query = queries::for_version(query, self.version);
+        let query = queries::for_server(query, self.version, &self.held);
         sqlx::raw_sql(AssertSqlSafe(query))
             .fetch_all(&mut *self.connection)
             .await
     }
 
-    async fn run(&mut self, statement: &'static str) -> sqlx::Result<()> {
-        sqlx::raw_sql(statement)
-            .execute(&mut *self.connection)
-            .await
-            .map(|_| ())
+    async fn end(self) -> sqlx::Result<()> {
+        let ended = sqlx::raw_sql("ROLLBACK").execute(&mut *self.connection);
+        ended.await.map(|_| ())
     }
 }
 

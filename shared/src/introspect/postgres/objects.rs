@@ -101,7 +101,6 @@ fn range(row: &PgRow) -> sqlx::Result<String> {
         ("subtype", "subtype"),
         ("subtype_opclass", "subtype_opclass"),
         ("collation", "subtype_collation"),
-        ("canonical", "canonical"),
         ("subtype_diff", "subtype_diff"),
         ("multirange_type_name", "multirange"),
     ] {

@@ -44,7 +44,6 @@ pub(super) const TYPES: &str = "
            CASE WHEN oc.opcdefault IS FALSE THEN oc.opcname::text END AS subtype_opclass,
            CASE WHEN r.rngcollation <> st.typcollation THEN r.rngcollation::regcollation::text END
                AS subtype_collation,
-           nullif(r.rngcanonical::oid, 0)::regproc::text AS canonical,
            nullif(r.rngsubdiff::oid, 0)::regproc::text AS subtype_diff,
            {multirange} AS multirange,
            obj_description(y.oid, 'pg_type') AS comment
@@ -105,7 +104,7 @@ pub(super) const TABLES: &str = "
     LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace
     LEFT JOIN pg_am am ON am.oid = c.relam
     LEFT JOIN pg_description d ON d.classoid = 'pg_class'::regclass AND d.objoid = c.oid AND d.objsubid = 0
-    WHERE c.relkind IN ('r', 'p')
+    WHERE c.relkind IN ('r', 'p') AND NOT c.oid = ANY ('{held}')
       AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
       AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass
                       AND e.objid = c.oid AND e.deptype = 'e')
@@ -113,10 +112,10 @@ pub(super) const TABLES: &str = "
 
 pub(super) const VIEWS: &str = "
     SELECT c.oid::bigint AS oid, n.nspname::text AS namespace, c.relname::text AS name,
-           c.relkind = 'm' AS materialized, {definition} AS definition,
+           c.relkind = 'm' AS materialized, pg_get_viewdef(c.oid) AS definition,
            coalesce(c.reloptions, '{}') AS options, obj_description(c.oid, 'pg_class') AS comment
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('v', 'm')
+    WHERE c.relkind IN ('v', 'm') AND NOT c.oid = ANY ('{held}')
       AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
       AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass
                       AND e.objid = c.oid AND e.deptype = 'e')
@@ -140,7 +139,7 @@ pub(super) const COLUMNS: &str = "
     LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     LEFT JOIN pg_description e ON e.classoid = 'pg_class'::regclass AND e.objoid = a.attrelid
          AND e.objsubid = a.attnum
-    WHERE a.attnum > 0 AND NOT a.attisdropped
+    WHERE a.attnum > 0 AND NOT a.attisdropped AND NOT a.attrelid = ANY ('{held}')
       AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
     ORDER BY a.attrelid, a.attnum";
 
@@ -182,7 +181,8 @@ pub(super) const INDEXES: &str = "
              AND x.indkey[g.n - 1] > 0
         LEFT JOIN pg_opclass o ON g.n <= x.indnkeyatts AND o.oid = x.indclass[g.n - 1]
     ) keys
-    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+    WHERE NOT x.indrelid = ANY ('{held}')
+      AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
     ORDER BY 1, 2";
 
 /// What a partition has from its partitioned table (`conparentid`) comes by itself.
@@ -207,7 +207,8 @@ pub(super) const CONSTRAINTS: &str = "
     LEFT JOIN pg_class f ON f.oid = k.confrelid
     LEFT JOIN pg_namespace fn ON fn.oid = f.relnamespace
     LEFT JOIN pg_description d ON d.classoid = 'pg_constraint'::regclass AND d.objoid = k.oid
-    WHERE k.contype IN ('p', 'u', 'x', 'c') OR k.contype = 'f' AND k.conparentid = 0
+    WHERE (k.contype IN ('p', 'u', 'x', 'c') OR k.contype = 'f' AND k.conparentid = 0)
+      AND NOT k.conrelid = ANY ('{held}')
     ORDER BY 1, 2";
 
 /// Triggers, policies and extended statistics of tables.
@@ -217,7 +218,7 @@ pub(super) const MEMBERS: &str = "
            NULL::boolean AS permissive, '{}'::text[] AS roles, NULL::text AS using, NULL::text AS \"check\",
            obj_description(g.oid, 'pg_trigger') AS comment
     FROM pg_trigger g
-    WHERE NOT g.tgisinternal AND g.tgparentid = 0
+    WHERE NOT g.tgisinternal AND g.tgparentid = 0 AND NOT g.tgrelid = ANY ('{held}')
     UNION ALL
     SELECT 'policy', p.polrelid::bigint, p.polname::text, NULL, p.polcmd::text, p.polpermissive,
            ARRAY(SELECT CASE r WHEN 0 THEN 'public' ELSE pg_get_userbyid(r)::text END
@@ -225,10 +226,12 @@ pub(super) const MEMBERS: &str = "
            pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid),
            obj_description(p.oid, 'pg_policy')
     FROM pg_policy p
+    WHERE NOT p.polrelid = ANY ('{held}')
     UNION ALL
     SELECT 'statistics', s.stxrelid::bigint, s.stxname::text, pg_get_statisticsobjdef(s.oid),
            NULL, NULL, '{}', NULL, NULL, NULL
     FROM pg_statistic_ext s
+    WHERE NOT s.stxrelid = ANY ('{held}')
     ORDER BY 1, 2, 3";
 
 /// Functions and procedures; aggregates cannot be printed by the server.
@@ -238,10 +241,36 @@ pub(super) const ROUTINES: &str = "
            pg_get_functiondef(p.oid) AS definition, obj_description(p.oid, 'pg_proc') AS comment
     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
     WHERE p.prokind IN ('f', 'p', 'w')
+      AND NOT EXISTS (SELECT FROM pg_depend h WHERE h.classid = 'pg_proc'::regclass
+                      AND h.objid = p.oid AND h.refobjid = ANY ('{held}'))
       AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
       AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_proc'::regclass
                       AND e.objid = p.oid AND e.deptype IN ('e', 'i'))
     ORDER BY 2, 3, 4";
+
+/// Relations that an ACCESS EXCLUSIVE lock of another session closes, held or waited for, and the
+/// views and functions that read from them: the server cannot print what belongs to them.
+pub(super) const HELD: &str = "
+    WITH RECURSIVE held(oid) AS (
+        SELECT l.relation FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+        WHERE d.datname = current_database() AND l.locktype = 'relation'
+          AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid()
+        UNION
+        SELECT r.ev_class
+        FROM held h
+        JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = h.oid
+             AND d.classid = 'pg_rewrite'::regclass
+        JOIN pg_rewrite r ON r.oid = d.objid AND r.ev_class <> h.oid
+    )
+    SELECT c.oid::bigint AS oid, CASE c.relkind WHEN 'v' THEN 'view ' WHEN 'm' THEN 'materialized view '
+           WHEN 'i' THEN 'index ' ELSE 'table ' END || c.oid::regclass AS what
+    FROM held JOIN pg_class c ON c.oid = held.oid
+    UNION ALL
+    SELECT DISTINCT p.oid::bigint, 'function ' || p.oid::regprocedure
+    FROM held JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_class'::regclass
+         AND d.refobjid = held.oid
+    JOIN pg_proc p ON p.oid = d.objid
+    ORDER BY 2";
 
 /// What needs what. Defaults and checks count for their table or domain, rules for their view, a row
 /// type for its table and an array for its element. Objects that `initdb` made have oids below 16384
@@ -277,6 +306,14 @@ pub(super) const UNSUPPORTED: &str = "
         SELECT 'foreign table ' || c.oid::regclass AS what, c.oid, 'pg_class'::regclass AS class,
                c.relnamespace AS namespace
         FROM pg_class c WHERE c.relkind = 'f'
+        UNION ALL
+        SELECT 'storage parameters of the TOAST table of ' || c.oid::regclass, c.oid,
+               'pg_class'::regclass, c.relnamespace
+        FROM pg_class c JOIN pg_class t ON t.oid = c.reltoastrelid
+        WHERE c.relkind IN ('r', 'm') AND t.reloptions IS NOT NULL
+        UNION ALL
+        SELECT 'canonical function of range ' || y.oid::regtype, y.oid, 'pg_type'::regclass, y.typnamespace
+        FROM pg_range r JOIN pg_type y ON y.oid = r.rngtypid WHERE r.rngcanonical <> 0
         UNION ALL
         SELECT 'aggregate ' || p.oid::regprocedure, p.oid, 'pg_proc'::regclass, p.pronamespace
         FROM pg_proc p WHERE p.prokind = 'a'
@@ -321,15 +358,18 @@ pub(super) const UNSUPPORTED: &str = "
     LEFT JOIN pg_namespace n ON n.oid = o.namespace
     WHERE coalesce(n.nspname !~ '^pg_' AND n.nspname <> 'information_schema', true)
       AND NOT EXISTS (SELECT FROM pg_depend e
-                      WHERE e.classid = o.class AND e.objid = o.oid AND e.deptype = 'e')
+                      WHERE e.classid = o.class AND e.objid = o.oid AND e.deptype IN ('e', 'i'))
     ORDER BY 1";
 
-/// Fills in what a server of this version calls it (`server_version_num`).
-pub(super) fn for_version(query: &str, version: i32) -> String {
+/// Fills in what a server of this version calls it (`server_version_num`), and what is left out
+/// because it is [`HELD`].
+pub(super) fn for_server(query: &str, version: i32, held: &[i64]) -> String {
     let since = |since: i32, then: &'static str, before: &'static str| {
         if version >= since { then } else { before }
     };
+    let held: Vec<String> = held.iter().map(ToString::to_string).collect();
     query
+        .replace("'{held}'", &format!("'{{{}}}'::oid[]", held.join(",")))
         .replace(
             "{nulls_not_distinct}",
             since(150_000, "x.indnullsnotdistinct", "false"),
@@ -348,10 +388,6 @@ pub(super) fn for_version(query: &str, version: i32) -> String {
         )
         .replace(
             "{multirange}",
-            since(
-                140_000,
-                "(SELECT m.typname::text FROM pg_type m WHERE m.oid = r.rngmultitypid)",
-                "NULL::text",
-            ),
+            since(140_000, "r.rngmultitypid::regtype::text", "NULL::text"),
         )
 }

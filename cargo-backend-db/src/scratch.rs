@@ -1,0 +1,171 @@
+//! A database for one question: made, filled, read, dropped.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use cargo_backend_shared::database_url::{DatabaseUrl, Dialect};
+use cargo_backend_shared::error::{Hint as _, failure};
+use cargo_backend_shared::introspect::{self, Access, Connection};
+use sqlx::AssertSqlSafe;
+
+use crate::sql::quoted;
+
+/// What a scratch database is named and marked by; nothing without the mark is ever dropped.
+const PREFIX: &str = "backend_db_scratch_";
+const APPLICATION: &str = "cargo-backend-db scratch";
+
+/// One that a killed run left behind is dropped by the next run after this time.
+const STALE_S: u64 = 3_600;
+
+/// An empty database of our own.
+#[derive(Debug)]
+pub(crate) struct Scratch {
+    /// A session in it.
+    pub(crate) connection: Connection,
+    /// How it is dropped; none for SQLite, whose scratch lives in memory.
+    server: Option<(Connection, String)>,
+}
+
+impl Scratch {
+    /// Makes one on this server; for SQLite in memory.
+    ///
+    /// # Errors
+    /// When the server cannot be reached, or this user may not make databases.
+    pub(crate) async fn create(on: &DatabaseUrl) -> anyhow::Result<Self> {
+        if on.dialect() == Dialect::Sqlite {
+            let memory = DatabaseUrl::parse("sqlite::memory:")?;
+            let connection = introspect::connect(&memory, Access::ReadWrite, APPLICATION).await?;
+            return Ok(Self {
+                connection,
+                server: None,
+            });
+        }
+        let mut server = introspect::connect(on, Access::ReadWrite, APPLICATION).await?;
+        sweep(&mut server).await?;
+        let name = format!("{PREFIX}{}_{}", now_s(), std::process::id());
+        let quoted = quoted(&name, on.dialect());
+        let template = match on.dialect() {
+            Dialect::Postgres => " TEMPLATE template0",
+            Dialect::MySql | Dialect::Sqlite => "",
+        };
+        execute(&mut server, format!("CREATE DATABASE {quoted}{template}"))
+            .await
+            .hint(
+                "cannot make a scratch database",
+                "give this user the right to make databases, or name another server with --dev-url",
+            )?;
+        let connection =
+            introspect::connect(&on.with_database(&name), Access::ReadWrite, APPLICATION).await?;
+        Ok(Self {
+            connection,
+            server: Some((server, name)),
+        })
+    }
+
+    /// Runs statements one by one.
+    ///
+    /// # Errors
+    /// When one fails; it is named.
+    pub(crate) async fn load(&mut self, statements: &[String]) -> anyhow::Result<()> {
+        for statement in statements {
+            let run = execute(&mut self.connection, statement.clone()).await;
+            run.map_err(|fault| {
+                failure(
+                    format!("the scratch database refused `{statement}`: {fault}"),
+                    "does the server have the same version, extensions and roles?",
+                )
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Drops it.
+    ///
+    /// # Errors
+    /// When the server is gone.
+    pub(crate) async fn drop(self) -> anyhow::Result<()> {
+        self.connection.close().await?;
+        if let Some((mut server, name)) = self.server {
+            drop_database(&mut server, &name).await?;
+            server.close().await?;
+        }
+        Ok(())
+    }
+}
+
+async fn drop_database(server: &mut Connection, name: &str) -> sqlx::Result<()> {
+    let dialect = server.dialect();
+    let force = match dialect {
+        // A session of ours may still be on its way out (PostgreSQL 13 and later).
+        Dialect::Postgres => " WITH (FORCE)",
+        Dialect::MySql | Dialect::Sqlite => "",
+    };
+    let name = quoted(name, dialect);
+    execute(server, format!("DROP DATABASE IF EXISTS {name}{force}")).await
+}
+
+/// Drops what killed runs left behind. The name carries its age.
+async fn sweep(server: &mut Connection) -> anyhow::Result<()> {
+    let names: Vec<String> = match server {
+        Connection::Postgres(postgres) => {
+            sqlx::query_scalar("SELECT datname::text FROM pg_database")
+                .fetch_all(postgres)
+                .await?
+        }
+        Connection::MySql(mysql) => {
+            sqlx::query_scalar("SELECT CAST(schema_name AS CHAR) FROM information_schema.schemata")
+                .fetch_all(mysql)
+                .await?
+        }
+        Connection::Sqlite(_) => Vec::new(),
+    };
+    for name in names.iter().filter(|name| is_stale(name, now_s())) {
+        drop_database(server, name).await?;
+    }
+    Ok(())
+}
+
+/// Whether a name is one of ours and old: prefix, seconds since 1970, process.
+fn is_stale(name: &str, now_s: u64) -> bool {
+    let Some((made, process)) = name
+        .strip_prefix(PREFIX)
+        .and_then(|rest| rest.split_once('_'))
+    else {
+        return false;
+    };
+    let made: Option<u64> = made.parse().ok();
+    process.parse::<u32>().is_ok() && made.is_some_and(|made| made.saturating_add(STALE_S) < now_s)
+}
+
+fn now_s() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
+}
+
+async fn execute(connection: &mut Connection, sql: String) -> sqlx::Result<()> {
+    let sql = sqlx::raw_sql(AssertSqlSafe(sql));
+    match connection {
+        Connection::Postgres(postgres) => sql.execute(postgres).await.map(|_| ()),
+        Connection::MySql(mysql) => sql.execute(mysql).await.map(|_| ()),
+        Connection::Sqlite(sqlite) => sql.execute(sqlite).await.map(|_| ()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_old_databases_of_ours_are_swept_away() {
+        let name = format!("{PREFIX}1000_42");
+        assert!(is_stale(&name, 1_000 + STALE_S + 1));
+        assert!(!is_stale(&name, 1_000 + STALE_S));
+        for other in [
+            "backend_db_scratch_mine",
+            "backend_db_scratch_1_x",
+            "orders",
+        ] {
+            assert!(!is_stale(other, u64::MAX), "{other}");
+        }
+    }
+}

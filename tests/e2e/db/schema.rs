@@ -1,0 +1,323 @@
+//! The model of a schema: whole on every engine, and proved by printing, loading and reading back.
+
+use cargo_backend_shared::schema::{Schema, Table};
+use cargo_backend_tests::database::TestDatabase;
+use cargo_backend_tests::plugin::Plugin;
+use cargo_backend_tests::project::Project;
+use snapbox::{assert_data_eq, str};
+
+const POSTGRES: &str = include_str!("data/oddities.postgres.sql");
+const MARIADB: &str = include_str!("data/oddities.mariadb.sql");
+const SQLITE: &str = include_str!("data/oddities.sqlite.sql");
+
+fn project(database: &TestDatabase) -> Project {
+    let mut project = Project::empty();
+    project.variable("DATABASE_URL", database.url());
+    project
+}
+
+/// What `schema --verify` says.
+fn verified(database: &TestDatabase) -> String {
+    let project = project(database);
+    let run = project.run(Plugin::Db, &["schema", "--verify", "--same-server"]);
+    run.good()
+}
+
+/// The databases of a server.
+fn databases(database: &TestDatabase) -> Vec<String> {
+    database.texts("SELECT datname::text FROM pg_database ORDER BY 1")
+}
+
+#[test]
+fn everything_in_a_postgres_schema_is_printed_loaded_and_read_back_the_same() {
+    for database in [
+        TestDatabase::postgres("schema_oddities"),
+        TestDatabase::postgres18("schema_oddities"),
+    ] {
+        database.execute(POSTGRES);
+        assert_data_eq!(
+            verified(&database),
+            str![[r#"
+postgres://postgres@127.0.0.1:[..]/schema_oddities: printed, loaded and read back: equal
+
+"#]]
+        );
+        let left: Vec<String> = databases(&database)
+            .into_iter()
+            .filter(|name| name.contains("scratch"))
+            .collect();
+        assert_eq!(
+            left,
+            Vec::<String>::new(),
+            "the scratch database is dropped"
+        );
+    }
+}
+
+#[test]
+fn everything_in_a_mariadb_schema_is_printed_loaded_and_read_back_the_same() {
+    let database = TestDatabase::mariadb("schema_oddities");
+    database.execute(MARIADB);
+    assert_data_eq!(
+        verified(&database),
+        str![[r#"
+mysql://root@127.0.0.1:[..]/schema_oddities: printed, loaded and read back: equal
+
+"#]]
+    );
+}
+
+#[test]
+fn everything_in_a_sqlite_schema_is_printed_loaded_and_read_back_the_same() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = TestDatabase::sqlite(folder.path());
+    database.execute(SQLITE);
+    let told = verified(&database);
+    assert!(told.trim_end().ends_with("read back: equal"), "{told}");
+}
+
+#[test]
+fn what_the_model_cannot_hold_is_named() {
+    let database = TestDatabase::postgres("schema_unsupported");
+    database.execute(
+        "CREATE TABLE a (id integer);
+         CREATE RULE quiet AS ON DELETE TO a DO INSTEAD NOTHING;
+         CREATE AGGREGATE product (integer) (sfunc = int4mul, stype = integer);
+         CREATE TYPE color AS ENUM ('red');
+         CREATE COLLATION german FROM \"C\";
+         INSERT INTO a VALUES (1), (1);",
+    );
+    database.fail("CREATE UNIQUE INDEX CONCURRENTLY twice ON a (id)");
+    assert_data_eq!(
+        verified(&database),
+        str![[r#"
+not compared: aggregate public.product(integer)
+not compared: collation public.german
+not compared: rule quiet on public.a
+not compared: index twice on a: it is invalid
+postgres://postgres@127.0.0.1:[..]/schema_unsupported: printed, loaded and read back: equal
+
+"#]]
+    );
+    let printed = project(&database).run(Plugin::Db, &["schema"]).good();
+    assert!(printed.starts_with("-- not in here: aggregate public.product(integer)\n"));
+}
+
+#[test]
+fn a_scratch_database_is_made_only_where_it_was_allowed() {
+    let database = TestDatabase::postgres("schema_not_asked");
+    let run = project(&database).run(Plugin::Db, &["schema", "--verify"]);
+    assert_data_eq!(
+        run.refused(),
+        str![[r#"
+error: --verify needs a place for a scratch database
+hint: name a server with --dev-url, or allow it on this one with --same-server
+
+"#]]
+    );
+}
+
+#[test]
+fn what_another_session_holds_locked_is_named_and_the_rest_is_read() {
+    let database = TestDatabase::postgres("schema_locked");
+    database.execute(
+        "CREATE TABLE a (id integer PRIMARY KEY DEFAULT 1);
+         CREATE VIEW v AS SELECT id FROM a;
+         CREATE VIEW w AS SELECT id FROM v;
+         CREATE FUNCTION f() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM a; END;
+         CREATE TABLE b (id integer PRIMARY KEY, a integer REFERENCES a);",
+    );
+    let locked = database.hold("LOCK TABLE a IN ACCESS EXCLUSIVE MODE");
+    let run = project(&database).run(Plugin::Db, &["schema"]);
+    drop(locked);
+    let printed = run.good();
+    let named: Vec<&str> = printed
+        .lines()
+        .filter(|line| line.starts_with("--"))
+        .collect();
+    assert_data_eq!(
+        named.join("\n"),
+        str![[r#"
+-- not in here: function public.f(): another session holds a lock on it or on what it reads
+-- not in here: table public.a: another session holds a lock on it or on what it reads
+-- not in here: view public.v: another session holds a lock on it or on what it reads
+-- not in here: view public.w: another session holds a lock on it or on what it reads
+"#]]
+    );
+    assert!(
+        printed.contains(r#"CREATE TABLE "public"."b""#),
+        "{printed}"
+    );
+}
+
+#[test]
+fn json_is_the_model_itself() {
+    let database = TestDatabase::postgres("schema_json");
+    database.execute(POSTGRES);
+    let printed = project(&database)
+        .run(Plugin::Db, &["schema", "--json"])
+        .good();
+    let model: Schema = serde_json::from_str(&printed).expect("one JSON object");
+    assert_eq!(model, database.schema());
+}
+
+#[test]
+fn round_trips_do_not_grow_with_the_schema() {
+    let database = TestDatabase::postgres("schema_round_trips");
+    database.execute("CREATE EXTENSION pg_stat_statements");
+    let statements = || {
+        database.execute("SELECT pg_stat_statements_reset()");
+        let printed = project(&database).run(Plugin::Db, &["schema"]).good();
+        assert!(printed.contains("t0"), "{printed}");
+        let count = "SELECT sum(calls)::text FROM pg_stat_statements s
+                     JOIN pg_database d ON d.oid = s.dbid WHERE d.datname = current_database()
+                     AND query NOT LIKE '%pg_stat_statements%'";
+        database.texts(count)
+    };
+    database.execute("CREATE TABLE t0 (id integer PRIMARY KEY)");
+    let few = statements();
+    for n in 1..40 {
+        database.execute(&format!(
+            "CREATE TABLE t{n} (id integer PRIMARY KEY, parent integer REFERENCES t0)"
+        ));
+    }
+    assert_eq!(statements(), few);
+    let count: u32 = few[0].parse().expect("a number");
+    assert!(count <= 20, "{count} statements");
+}
+
+/// The shop in the words of an engine: types and generated keys are what differs.
+fn shop(integer: &str, key: &str, text: &str, time: &str) -> String {
+    format!(
+        "CREATE TABLE customers (
+             id {key},
+             email {text} NOT NULL,
+             name {text} DEFAULT 'unknown',
+             created {time} NOT NULL
+         );
+         CREATE UNIQUE INDEX customers_email ON customers (email);
+         CREATE TABLE order_lines (
+             customer_id {integer} NOT NULL,
+             position {integer} NOT NULL,
+             amount {integer} NOT NULL,
+             PRIMARY KEY (customer_id, position),
+             CONSTRAINT order_lines_customer FOREIGN KEY (customer_id) REFERENCES customers (id)
+                 ON DELETE CASCADE,
+             CONSTRAINT amount_above_zero CHECK (amount > 0)
+         );
+         CREATE INDEX order_lines_amount ON order_lines (amount, position);
+         CREATE VIEW large AS SELECT customer_id, amount FROM order_lines WHERE amount > 100;"
+    )
+}
+
+/// What every engine can say of a table, in one notation.
+fn neutral(table: &Table) -> String {
+    let columns: Vec<String> = table
+        .columns
+        .iter()
+        .map(|column| {
+            let null = if column.nullable { "null" } else { "not null" };
+            let default = column.default.as_deref().unwrap_or("none");
+            // PostgreSQL says the type of a constant.
+            let default = default.trim_end_matches("::text");
+            format!("  {} {null}, default {default}", column.name)
+        })
+        .collect();
+    let indexes: Vec<String> = table
+        .indexes
+        .values()
+        .filter(|index| !index.constraint)
+        .map(|index| {
+            let unique = if index.unique { "unique " } else { "" };
+            format!(
+                "  {unique}index {} ({})",
+                index.name,
+                index.leading_columns().join(", ")
+            )
+        })
+        .collect();
+    let keys: Vec<String> = table
+        .foreign_keys
+        .iter()
+        .map(|key| {
+            format!(
+                "  {} ({}) references {} ({}) on delete {}",
+                key.name.as_deref().unwrap_or("unnamed"),
+                key.columns.join(", "),
+                key.references_table,
+                key.references_columns.join(", "),
+                key.on_delete
+            )
+        })
+        .collect();
+    let checks: Vec<String> = table
+        .checks
+        .keys()
+        .map(|name| format!("  check {name}"))
+        .collect();
+    let mut lines = vec![format!(
+        "{} primary key ({})",
+        table.name,
+        table.primary_key.join(", ")
+    )];
+    lines.extend([columns, indexes, keys, checks].concat());
+    lines.join("\n")
+}
+
+fn described(schema: &Schema) -> String {
+    let tables: Vec<String> = schema.tables.values().map(neutral).collect();
+    let views: Vec<String> = schema
+        .views
+        .values()
+        .map(|view| {
+            let columns: Vec<&str> = view.columns.iter().map(|c| c.name.as_str()).collect();
+            format!("view {} ({})", view.name, columns.join(", "))
+        })
+        .collect();
+    [tables, views].concat().join("\n")
+}
+
+#[test]
+fn the_same_schema_on_three_engines_gives_the_same_model() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let sqlite = TestDatabase::sqlite(folder.path());
+    sqlite.execute(&shop(
+        "INTEGER",
+        "INTEGER PRIMARY KEY NOT NULL",
+        "TEXT",
+        "TEXT",
+    ));
+    let postgres = TestDatabase::postgres("schema_three_engines");
+    postgres.execute(&shop(
+        "integer",
+        "integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+        "text",
+        "timestamptz",
+    ));
+    let mariadb = TestDatabase::mariadb("schema_three_engines");
+    mariadb.execute(&shop(
+        "int",
+        "int AUTO_INCREMENT PRIMARY KEY",
+        "varchar(200)",
+        "datetime",
+    ));
+    let expected = str![[r#"
+customers primary key (id)
+  id not null, default none
+  email not null, default none
+  name null, default 'unknown'
+  created not null, default none
+  unique index customers_email (email)
+order_lines primary key (customer_id, position)
+  customer_id not null, default none
+  position not null, default none
+  amount not null, default none
+  index order_lines_amount (amount, position)
+  order_lines_customer (customer_id) references customers (id) on delete CASCADE
+  check amount_above_zero
+view large (customer_id, amount)
+"#]];
+    for database in [&sqlite, &postgres, &mariadb] {
+        assert_data_eq!(described(&database.schema()), expected.clone());
+    }
+}
