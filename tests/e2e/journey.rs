@@ -127,6 +127,7 @@ fn transcripts(document: &str) -> Vec<Transcript> {
 }
 
 /// Lines with every number as `0` and every run of spaces as one; a unit may change with the number.
+/// What is said of a machine that other programs use at the same moment is left out.
 fn without_figures(text: &str) -> Vec<String> {
     text.lines()
         .map(|line| {
@@ -151,6 +152,6 @@ fn without_figures(text: &str) -> Vec<String> {
             }
             shown
         })
-        .filter(|line| !line.is_empty())
+        .filter(|line| !line.is_empty() && !line.contains("share a machine that is at its limit"))
         .collect()
 }
