@@ -25,7 +25,10 @@ use crate::plan::Obstacle;
 
 /// Runs the verb.
 pub(crate) fn run(cli: Cli, cx: &Context) -> anyhow::Result<ExitStatus> {
-    if !matches!(cli.command, Command::Schema(_)) {
+    if !matches!(
+        cli.command,
+        Command::Analyze(_) | Command::Explain(_) | Command::Schema(_)
+    ) {
         cx.plain()?;
     }
     match cli.command {

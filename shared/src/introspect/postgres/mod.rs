@@ -1,14 +1,17 @@
 //! PostgreSQL 13 and later: `pg_catalog`, with every expression as the server prints it
 //! (`pg_get_…def`), read in one snapshot.
 
+mod indexes;
 mod objects;
 mod queries;
 mod relations;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use sqlx::postgres::{PgConnection, PgRow};
-use sqlx::{AssertSqlSafe, Row as _};
+use futures_util::TryStreamExt as _;
+use futures_util::stream::BoxStream;
+use sqlx::postgres::{PgConnection, PgQueryResult, PgRow};
+use sqlx::{AssertSqlSafe, Either, Row as _};
 
 use crate::database_url::Dialect;
 use crate::schema::{Column, ObjectId, ObjectKind, Schema};
@@ -26,9 +29,40 @@ struct Objects {
     relations: BTreeMap<i64, ObjectId>,
     types: BTreeMap<i64, ObjectId>,
     routines: BTreeMap<i64, ObjectId>,
+    /// What is not the user's own, by the letter of its catalogue.
+    brought: BTreeSet<(String, i64)>,
+    /// Columns by relation and number.
+    attributes: BTreeMap<(i64, i64), Attribute>,
+}
+
+/// A column as other objects refer to it.
+#[derive(Debug)]
+struct Attribute {
+    name: String,
+    quoted: String,
+    collation: i64,
 }
 
 impl Objects {
+    /// The columns that a list of numbers stands for, as in `2 1`; none for an expression.
+    fn listed(&self, relation: i64, numbers: &str) -> Vec<Option<&Attribute>> {
+        numbers
+            .split_whitespace()
+            .map(|number| self.attributes.get(&(relation, number.parse().ok()?)))
+            .collect()
+    }
+
+    fn names(&self, relation: i64, numbers: &str) -> Vec<String> {
+        let found = self.listed(relation, numbers).into_iter().flatten();
+        found.map(|attribute| attribute.name.clone()).collect()
+    }
+
+    /// Whether a row of the catalogue with this letter is the user's own.
+    fn is_own(&self, class: &str, row: &PgRow) -> sqlx::Result<bool> {
+        let oid = row.try_get("oid")?;
+        Ok(!self.brought.contains(&(class.to_owned(), oid)))
+    }
+
     fn relation(&self, row: &PgRow) -> sqlx::Result<Option<&ObjectId>> {
         Ok(self.relations.get(&row.try_get("relation")?))
     }
@@ -77,40 +111,47 @@ fn is_lock_timeout(fault: &anyhow::Error) -> bool {
 async fn read(reader: &mut Reader<'_>) -> anyhow::Result<Schema> {
     let mut schema = Schema::new(Dialect::Postgres);
     let mut known = Objects::default();
-    objects::namespaces(&mut schema, &reader.rows(queries::NAMESPACES).await?)?;
-    objects::types(&mut schema, &mut known, &reader.rows(queries::TYPES).await?)?;
-    relations::tables(
-        &mut schema,
-        &mut known,
-        &reader.rows(queries::TABLES).await?,
-    )?;
-    relations::views(&mut schema, &mut known, &reader.rows(queries::VIEWS).await?)?;
-    relations::columns(&mut schema, &known, &reader.rows(queries::COLUMNS).await?)?;
-    objects::sequences(
-        &mut schema,
-        &mut known,
-        &reader.rows(queries::SEQUENCES).await?,
-    )?;
-    relations::indexes(&mut schema, &known, &reader.rows(queries::INDEXES).await?)?;
-    relations::constraints(
-        &mut schema,
-        &known,
-        &reader.rows(queries::CONSTRAINTS).await?,
-    )?;
-    relations::members(&mut schema, &known, &reader.rows(queries::MEMBERS).await?)?;
-    objects::routines(
-        &mut schema,
-        &mut known,
-        &reader.rows(queries::ROUTINES).await?,
-    )?;
-    objects::dependencies(
-        &mut schema,
-        &known,
-        &reader.rows(queries::DEPENDENCIES).await?,
-    )?;
-    for row in reader.rows(queries::UNSUPPORTED).await? {
+    // One message: while the server prints the next answer, we read the last one.
+    let mut answers = reader.answers(&[
+        queries::BROUGHT,
+        queries::NAMESPACES,
+        queries::TYPES,
+        queries::TABLES,
+        queries::VIEWS,
+        queries::COLUMNS,
+        queries::SEQUENCES,
+        queries::DEFAULT_CLASSES,
+        queries::INDEXES,
+        queries::CONSTRAINTS,
+        queries::MEMBERS,
+        queries::ROUTINES,
+        queries::DEPENDENCIES,
+        queries::UNSUPPORTED,
+    ]);
+    for row in answers.next().await? {
+        let class: String = row.try_get("class")?;
+        known.brought.insert((class, row.try_get("oid")?));
+    }
+    objects::namespaces(&mut schema, &known, &answers.next().await?)?;
+    objects::types(&mut schema, &mut known, &answers.next().await?)?;
+    relations::tables(&mut schema, &mut known, &answers.next().await?)?;
+    relations::views(&mut schema, &mut known, &answers.next().await?)?;
+    relations::columns(&mut schema, &mut known, &answers.next().await?)?;
+    objects::sequences(&mut schema, &mut known, &answers.next().await?)?;
+    let indexes = indexes::Indexes::new(&known, &answers.next().await?, answers.next().await?)?;
+    relations::constraints(&mut schema, &known, &answers.next().await?)?;
+    relations::members(&mut schema, &known, &answers.next().await?)?;
+    objects::routines(&mut schema, &mut known, &answers.next().await?)?;
+    objects::dependencies(&mut schema, &known, &answers.next().await?)?;
+    for row in answers.next().await? {
         schema.unsupported.push(row.try_get("what")?);
     }
+    answers.end().await?;
+    let special = match indexes.query() {
+        Some(query) => reader.rows(&query).await?,
+        None => Vec::new(),
+    };
+    indexes.add(&mut schema, &known, special)?;
     for table in schema.tables.values_mut() {
         table
             .foreign_keys
@@ -123,7 +164,7 @@ async fn read(reader: &mut Reader<'_>) -> anyhow::Result<Schema> {
 /// and the server does not mind.
 struct Reader<'a> {
     connection: &'a mut PgConnection,
-    version: i32,
+    version: u32,
     /// The relations that are left out.
     held: Vec<i64>,
 }
@@ -131,13 +172,9 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     async fn begin(connection: &'a mut PgConnection, held: Vec<i64>) -> sqlx::Result<Self> {
         sqlx::raw_sql(BEGIN).execute(&mut *connection).await?;
-        let version = sqlx::raw_sql("SELECT current_setting('server_version_num')::int")
-            .fetch_one(&mut *connection)
-            .await?
-            .try_get(0)?;
         Ok(Self {
+            version: connection.server_version_num().unwrap_or(u32::MAX),
             connection,
-            version,
             held,
         })
     }
@@ -149,9 +186,39 @@ impl<'a> Reader<'a> {
             .await
     }
 
+    /// Sends all queries at once.
+    fn answers(&mut self, queries: &[&str]) -> Answers<'_> {
+        let script = queries::for_server(&queries.join(";"), self.version, &self.held);
+        Answers {
+            stream: sqlx::raw_sql(AssertSqlSafe(script)).fetch_many(&mut *self.connection),
+        }
+    }
+
     async fn end(self) -> sqlx::Result<()> {
         let ended = sqlx::raw_sql("ROLLBACK").execute(&mut *self.connection);
         ended.await.map(|_| ())
+    }
+}
+
+/// The answers to several queries, in their order.
+struct Answers<'a> {
+    stream: BoxStream<'a, sqlx::Result<Either<PgQueryResult, PgRow>>>,
+}
+
+impl Answers<'_> {
+    /// The rows of the next query.
+    async fn next(&mut self) -> sqlx::Result<Vec<PgRow>> {
+        let mut rows = Vec::new();
+        while let Some(Either::Right(row)) = self.stream.try_next().await? {
+            rows.push(row);
+        }
+        Ok(rows)
+    }
+
+    /// Reads to the end of the message.
+    async fn end(mut self) -> sqlx::Result<()> {
+        while self.stream.try_next().await?.is_some() {}
+        Ok(())
     }
 }
 

@@ -11,8 +11,11 @@ use crate::schema::{
     Sequence, SequenceOptions, TypeForm, UserType, key,
 };
 
-pub(super) fn namespaces(schema: &mut Schema, rows: &[PgRow]) -> sqlx::Result<()> {
+pub(super) fn namespaces(schema: &mut Schema, known: &Objects, rows: &[PgRow]) -> sqlx::Result<()> {
     for row in rows {
+        if !known.is_own("n", row)? {
+            continue;
+        }
         let name: String = row.try_get("name")?;
         if let Some(version) = row.try_get("version")? {
             let namespace = row.try_get("namespace")?;
@@ -28,6 +31,9 @@ pub(super) fn namespaces(schema: &mut Schema, rows: &[PgRow]) -> sqlx::Result<()
 
 pub(super) fn types(schema: &mut Schema, known: &mut Objects, rows: &[PgRow]) -> sqlx::Result<()> {
     for row in rows {
+        if !known.is_own("t", row)? {
+            continue;
+        }
         let user_type = UserType {
             namespace: row.try_get("namespace")?,
             name: row.try_get("name")?,
@@ -118,6 +124,9 @@ pub(super) fn sequences(
     rows: &[PgRow],
 ) -> sqlx::Result<()> {
     for row in rows {
+        if !known.is_own("c", row)? {
+            continue;
+        }
         let options = SequenceOptions {
             r#type: row.try_get("type")?,
             start: row.try_get("seqstart")?,
@@ -176,6 +185,9 @@ pub(super) fn routines(
     rows: &[PgRow],
 ) -> sqlx::Result<()> {
     for row in rows {
+        if !known.is_own("p", row)? {
+            continue;
+        }
         let routine = Routine {
             namespace: row.try_get("namespace")?,
             name: row.try_get("name")?,

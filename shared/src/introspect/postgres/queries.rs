@@ -1,19 +1,26 @@
 //! The catalogue queries. None names a table of the user, so their number does not grow with the
 //! schema. Words in braces differ between versions of the server: see [`for_version`].
 
+/// What an extension brings, or a type with it (the functions of a range): not the user's own.
+pub(super) const BROUGHT: &str = "
+    SELECT CASE d.classid WHEN 'pg_class'::regclass THEN 'c' WHEN 'pg_type'::regclass THEN 't'
+                WHEN 'pg_proc'::regclass THEN 'p' ELSE 'n' END AS class, d.objid::bigint AS oid
+    FROM pg_depend d
+    WHERE d.deptype = 'e' AND d.classid IN ('pg_class'::regclass, 'pg_type'::regclass,
+                                            'pg_proc'::regclass, 'pg_namespace'::regclass)
+       OR d.deptype = 'i' AND d.classid = 'pg_proc'::regclass";
+
 /// Namespaces and extensions of users.
 pub(super) const NAMESPACES: &str = "
-    SELECT n.nspname::text AS name, NULL::text AS namespace, NULL::text AS version,
+    SELECT n.oid::bigint AS oid, n.nspname::text AS name, NULL::text AS namespace, NULL::text AS version,
            obj_description(n.oid, 'pg_namespace') AS comment
     FROM pg_namespace n
     WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-      AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_namespace'::regclass
-                      AND e.objid = n.oid AND e.deptype = 'e')
     UNION ALL
-    SELECT x.extname::text, n.nspname::text, x.extversion, NULL
+    SELECT x.oid::bigint, x.extname::text, n.nspname::text, x.extversion, NULL
     FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace
     WHERE x.extname <> 'plpgsql'
-    ORDER BY 1";
+    ORDER BY 2";
 
 /// Enumerations, domains, composites and ranges; the checks of domains as two arrays.
 pub(super) const TYPES: &str = "
@@ -53,11 +60,9 @@ pub(super) const TYPES: &str = "
     LEFT JOIN pg_range r ON r.rngtypid = y.oid
     LEFT JOIN pg_opclass oc ON oc.oid = r.rngsubopc
     LEFT JOIN pg_type st ON st.oid = r.rngsubtype
-    WHERE (y.typtype IN ('e', 'd', 'r') OR y.typtype = 'c'
-           AND EXISTS (SELECT FROM pg_class c WHERE c.oid = y.typrelid AND c.relkind = 'c'))
+    LEFT JOIN pg_class c ON c.oid = y.typrelid
+    WHERE (y.typtype IN ('e', 'd', 'r') OR y.typtype = 'c' AND c.relkind = 'c')
       AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-      AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_type'::regclass
-                      AND e.objid = y.oid AND e.deptype = 'e')
     ORDER BY 2, 3";
 
 /// Sequences with the column that owns them: `a` by OWNED BY, `i` as its identity.
@@ -65,10 +70,10 @@ pub(super) const SEQUENCES: &str = "
     SELECT c.oid::bigint AS oid, n.nspname::text AS namespace, c.relname::text AS name,
            format_type(s.seqtypid, NULL) AS type, s.seqstart, s.seqincrement, s.seqmin, s.seqmax,
            s.seqcache, s.seqcycle, o.deptype::text AS owned, tn.nspname::text AS table_namespace,
-           t.relname::text AS \"table\", a.attname::text AS \"column\",
-           obj_description(c.oid, 'pg_class') AS comment
+           t.relname::text AS \"table\", a.attname::text AS \"column\", m.description AS comment
     FROM pg_sequence s
     JOIN pg_class c ON c.oid = s.seqrelid
+    LEFT JOIN pg_description m ON m.classoid = 'pg_class'::regclass AND m.objoid = c.oid AND m.objsubid = 0
     JOIN pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_depend o ON o.classid = 'pg_class'::regclass AND o.objid = c.oid
          AND o.refclassid = 'pg_class'::regclass AND o.deptype IN ('a', 'i') AND o.refobjsubid > 0
@@ -76,8 +81,6 @@ pub(super) const SEQUENCES: &str = "
     LEFT JOIN pg_namespace tn ON tn.oid = t.relnamespace
     LEFT JOIN pg_attribute a ON a.attrelid = o.refobjid AND a.attnum = o.refobjsubid
     WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-      AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass
-                      AND e.objid = c.oid AND e.deptype = 'e')
     ORDER BY 2, 3";
 
 /// Ordinary and partitioned tables of users: neither the system's nor an extension's.
@@ -106,8 +109,6 @@ pub(super) const TABLES: &str = "
     LEFT JOIN pg_description d ON d.classoid = 'pg_class'::regclass AND d.objoid = c.oid AND d.objsubid = 0
     WHERE c.relkind IN ('r', 'p') AND NOT c.oid = ANY ('{held}')
       AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-      AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass
-                      AND e.objid = c.oid AND e.deptype = 'e')
     ORDER BY 2, 3";
 
 pub(super) const VIEWS: &str = "
@@ -117,15 +118,17 @@ pub(super) const VIEWS: &str = "
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('v', 'm') AND NOT c.oid = ANY ('{held}')
       AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-      AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass
-                      AND e.objid = c.oid AND e.deptype = 'e')
     ORDER BY 2, 3";
 
-/// The column's own settings stand here only where they differ from those of its type.
+/// The column's own settings stand here only where they differ from those of its type. A default names
+/// no column, so its table need not be opened to print it.
 pub(super) const COLUMNS: &str = "
-    SELECT a.attrelid::bigint AS relation, a.attname::text AS name,
+    SELECT a.attrelid::bigint AS relation, a.attname::text AS name, a.attnum,
+           quote_ident(a.attname) AS quoted, a.attcollation::bigint AS collation_oid,
            format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull,
-           CASE WHEN a.atthasdef THEN pg_get_expr(d.adbin, d.adrelid) END AS expression,
+           CASE WHEN a.atthasdef
+                THEN pg_get_expr(d.adbin, CASE a.attgenerated WHEN '' THEN 0 ELSE d.adrelid END) END
+               AS expression,
            a.attidentity::text AS identity, a.attgenerated::text AS generated,
            CASE WHEN a.attcollation <> y.typcollation THEN a.attcollation::regcollation::text END AS collation,
            NOT a.attislocal AND NOT c.relispartition AS inherited,
@@ -143,19 +146,22 @@ pub(super) const COLUMNS: &str = "
       AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
     ORDER BY a.attrelid, a.attnum";
 
-/// `pg_get_indexdef(oid, n, true)` gives one key without its order, hence the options beside it;
-/// it is asked for expressions only, because it is slow.
+/// Indexes as numbers. To print one the server opens its table, which is most of the time for a
+/// large schema; a plain index (columns of a tree in their own collation and order class) is printed by
+/// us, and only [`INDEX_TEXTS`] of the others are asked for.
 pub(super) const INDEXES: &str = "
-    SELECT x.indrelid::bigint AS relation, i.relname::text AS name,
-           x.indisunique, {nulls_not_distinct} AS nulls_not_distinct,
-           x.indisvalid AND x.indisready AS valid, am.amname::text AS method,
-           CASE WHEN x.indpred IS NOT NULL THEN pg_get_expr(x.indpred, x.indrelid) END AS predicate,
-           pg_get_indexdef(x.indexrelid) AS definition,
+    SELECT x.indexrelid::bigint AS oid, x.indrelid::bigint AS relation, i.relname::text AS name,
+           quote_ident(i.relname) AS quoted, quote_ident(n.nspname) || '.' || quote_ident(t.relname) AS \"on\",
+           i.relkind = 'I' AS partitioned, x.indisunique,
+           {nulls_not_distinct} AS nulls_not_distinct, x.indisvalid AND x.indisready AS valid,
+           am.amname::text AS method, x.indnkeyatts, x.indkey::text AS attributes,
+           x.indclass::text AS classes, x.indcollation::text AS collations, x.indoption::text AS options,
+           x.indexprs IS NULL AND x.indpred IS NULL AND i.reloptions IS NULL AND am.amname = 'btree' AS plain,
            x.indisprimary OR k.conindid IS NOT NULL AS \"constraint\",
-           pn.nspname::text AS parent_namespace, p.relname::text AS parent,
-           d.description AS comment, keys.columns, keys.texts, keys.include
+           pn.nspname::text AS parent_namespace, p.relname::text AS parent, d.description AS comment
     FROM pg_index x
     JOIN pg_class i ON i.oid = x.indexrelid
+    JOIN pg_class t ON t.oid = x.indrelid
     JOIN pg_am am ON am.oid = i.relam
     JOIN pg_namespace n ON n.oid = i.relnamespace
     LEFT JOIN (SELECT DISTINCT conindid FROM pg_constraint WHERE contype IN ('p', 'u', 'x')) k
@@ -164,39 +170,40 @@ pub(super) const INDEXES: &str = "
     LEFT JOIN pg_class p ON p.oid = h.inhparent
     LEFT JOIN pg_namespace pn ON pn.oid = p.relnamespace
     LEFT JOIN pg_description d ON d.classoid = 'pg_class'::regclass AND d.objoid = i.oid AND d.objsubid = 0
-    CROSS JOIN LATERAL (
-        SELECT array_agg(coalesce(a.attname::text, '') ORDER BY g.n)
-                   FILTER (WHERE g.n <= x.indnkeyatts) AS columns,
-               array_agg(coalesce(quote_ident(a.attname), pg_get_indexdef(x.indexrelid, g.n, true))
+    WHERE NOT x.indrelid = ANY ('{held}')
+      AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+    ORDER BY 1";
+
+/// The operator classes that an index uses without saying so.
+pub(super) const DEFAULT_CLASSES: &str =
+    "SELECT oid::bigint AS oid FROM pg_opclass WHERE opcdefault ORDER BY 1";
+
+/// `pg_get_indexdef(oid, n, true)` gives one key without its order, hence the options beside it.
+pub(super) const INDEX_TEXTS: &str = "
+    SELECT x.indexrelid::bigint AS oid, pg_get_indexdef(x.indexrelid) AS definition,
+           CASE WHEN x.indpred IS NOT NULL THEN pg_get_expr(x.indpred, x.indrelid) END AS predicate,
+           ARRAY(SELECT coalesce(quote_ident(a.attname), pg_get_indexdef(x.indexrelid, g.n, true))
                    || CASE WHEN x.indcollation[g.n - 1] <> coalesce(a.attcollation, x.indcollation[g.n - 1])
                            THEN ' COLLATE ' || x.indcollation[g.n - 1]::regcollation ELSE '' END
                    || CASE WHEN o.opcdefault THEN '' ELSE ' ' || quote_ident(o.opcname) END
                    || CASE x.indoption[g.n - 1] WHEN 0 THEN '' WHEN 1 THEN ' DESC NULLS LAST'
                            WHEN 2 THEN ' NULLS FIRST' ELSE ' DESC' END
-                   ORDER BY g.n) FILTER (WHERE g.n <= x.indnkeyatts) AS texts,
-               coalesce(array_agg(a.attname::text ORDER BY g.n)
-                   FILTER (WHERE g.n > x.indnkeyatts), '{}') AS include
-        FROM generate_series(1, x.indnatts) AS g(n)
-        LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = x.indkey[g.n - 1]
-             AND x.indkey[g.n - 1] > 0
-        LEFT JOIN pg_opclass o ON g.n <= x.indnkeyatts AND o.oid = x.indclass[g.n - 1]
-    ) keys
-    WHERE NOT x.indrelid = ANY ('{held}')
-      AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-    ORDER BY 1, 2";
+                 FROM generate_series(1, x.indnkeyatts) AS g(n)
+                 LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = x.indkey[g.n - 1]
+                      AND x.indkey[g.n - 1] > 0
+                 LEFT JOIN pg_opclass o ON o.oid = x.indclass[g.n - 1]
+                 ORDER BY g.n) AS texts
+    FROM pg_index x
+    WHERE x.indexrelid = ANY ('{indexes}')
+    ORDER BY 1";
 
 /// What a partition has from its partitioned table (`conparentid`) comes by itself.
 pub(super) const CONSTRAINTS: &str = "
     SELECT k.conrelid::bigint AS relation, k.conname::text AS name, k.contype::text AS type,
            pg_get_constraintdef(k.oid) AS definition, k.convalidated,
            NOT k.conislocal AND NOT t.relispartition AS inherited, d.description AS comment,
-           ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY u(n, place)
-                 JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.n
-                 ORDER BY u.place) AS columns,
-           fn.nspname::text AS parent_namespace, f.relname::text AS parent,
-           ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY u(n, place)
-                 JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.n
-                 ORDER BY u.place) AS parent_columns,
+           array_to_string(k.conkey, ' ') AS attributes, k.confrelid::bigint AS parent,
+           array_to_string(k.confkey, ' ') AS parent_attributes,
            CASE k.confdeltype WHEN 'r' THEN 'RESTRICT' WHEN 'c' THEN 'CASCADE'
                 WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' ELSE 'NO ACTION' END AS on_delete,
            CASE k.confupdtype WHEN 'r' THEN 'RESTRICT' WHEN 'c' THEN 'CASCADE'
@@ -204,8 +211,6 @@ pub(super) const CONSTRAINTS: &str = "
     FROM pg_constraint k
     JOIN pg_class t ON t.oid = k.conrelid AND t.relkind IN ('r', 'p')
     JOIN pg_namespace n ON n.oid = k.connamespace
-    LEFT JOIN pg_class f ON f.oid = k.confrelid
-    LEFT JOIN pg_namespace fn ON fn.oid = f.relnamespace
     LEFT JOIN pg_description d ON d.classoid = 'pg_constraint'::regclass AND d.objoid = k.oid
     WHERE (k.contype IN ('p', 'u', 'x', 'c') OR k.contype = 'f' AND k.conparentid = 0)
       AND NOT k.conrelid = ANY ('{held}')
@@ -244,8 +249,6 @@ pub(super) const ROUTINES: &str = "
       AND NOT EXISTS (SELECT FROM pg_depend h WHERE h.classid = 'pg_proc'::regclass
                       AND h.objid = p.oid AND h.refobjid = ANY ('{held}'))
       AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-      AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_proc'::regclass
-                      AND e.objid = p.oid AND e.deptype IN ('e', 'i'))
     ORDER BY 2, 3, 4";
 
 /// Relations that an ACCESS EXCLUSIVE lock of another session closes, held or waited for, and the
@@ -294,11 +297,14 @@ pub(super) const DEPENDENCIES: &str = "
     LEFT JOIN pg_type y ON d.refclassid = 'pg_type'::regclass AND y.oid = d.refobjid
     LEFT JOIN pg_type e ON y.typcategory = 'A' AND e.oid = y.typelem
     LEFT JOIN pg_class yc ON yc.oid = coalesce(e.typrelid, y.typrelid)
-    WHERE d.refobjid >= 16384 AND d.deptype IN ('n', 'a')
+    WHERE d.refobjid >= 16384 AND d.objid >= 16384 AND d.deptype IN ('n', 'a')
       AND d.refclassid IN ('pg_class'::regclass, 'pg_proc'::regclass, 'pg_type'::regclass)
       AND (d.classid IN ('pg_rewrite'::regclass, 'pg_attrdef'::regclass, 'pg_class'::regclass,
                          'pg_proc'::regclass, 'pg_type'::regclass)
-           OR d.classid = 'pg_constraint'::regclass AND k.contype = 'c')";
+           OR d.classid = 'pg_constraint'::regclass AND k.contype = 'c')
+      -- Neither a column's own default or check, nor an index or owned sequence.
+      AND NOT (d.refclassid = 'pg_class'::regclass
+               AND (d.deptype = 'a' OR d.classid = 'pg_class'::regclass))";
 
 /// What the model has no room for.
 pub(super) const UNSUPPORTED: &str = "
@@ -344,7 +350,7 @@ pub(super) const UNSUPPORTED: &str = "
         UNION ALL
         SELECT 'cast ' || format_type(k.castsource, NULL) || ' as ' || format_type(k.casttarget, NULL),
                k.oid, 'pg_cast'::regclass, NULL
-        FROM pg_cast k WHERE k.oid >= 16384
+        FROM pg_cast k
         UNION ALL
         SELECT 'event trigger ' || quote_ident(g.evtname), g.oid, 'pg_event_trigger'::regclass, NULL
         FROM pg_event_trigger g
@@ -356,15 +362,15 @@ pub(super) const UNSUPPORTED: &str = "
         FROM pg_foreign_server v
     ) o
     LEFT JOIN pg_namespace n ON n.oid = o.namespace
-    WHERE coalesce(n.nspname !~ '^pg_' AND n.nspname <> 'information_schema', true)
+    WHERE o.oid >= 16384 AND coalesce(n.nspname !~ '^pg_' AND n.nspname <> 'information_schema', true)
       AND NOT EXISTS (SELECT FROM pg_depend e
                       WHERE e.classid = o.class AND e.objid = o.oid AND e.deptype IN ('e', 'i'))
     ORDER BY 1";
 
 /// Fills in what a server of this version calls it (`server_version_num`), and what is left out
 /// because it is [`HELD`].
-pub(super) fn for_server(query: &str, version: i32, held: &[i64]) -> String {
-    let since = |since: i32, then: &'static str, before: &'static str| {
+pub(super) fn for_server(query: &str, version: u32, held: &[i64]) -> String {
+    let since = |since: u32, then: &'static str, before: &'static str| {
         if version >= since { then } else { before }
     };
     let held: Vec<String> = held.iter().map(ToString::to_string).collect();

@@ -6,14 +6,17 @@ use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 
 use super::super::HISTORY_TABLE;
-use super::{Objects, columns_of};
+use super::{Attribute, Objects, columns_of};
 use crate::schema::{
-    Check, Column, Constraint, ConstraintKind, ForeignKey, Generated, Index, IndexKey, ObjectId,
-    ObjectKind, Partition, Policy, RowSecurity, Schema, SequenceOptions, Table, Trigger, View, key,
+    Check, Column, Constraint, ConstraintKind, ForeignKey, Generated, ObjectId, ObjectKind,
+    Partition, Policy, RowSecurity, Schema, SequenceOptions, Table, Trigger, View, key,
 };
 
 pub(super) fn tables(schema: &mut Schema, known: &mut Objects, rows: &[PgRow]) -> sqlx::Result<()> {
     for row in rows {
+        if !known.is_own("c", row)? {
+            continue;
+        }
         let mut table = Table::new(row.try_get("namespace")?, row.try_get("name")?);
         if table.name == HISTORY_TABLE {
             continue;
@@ -82,6 +85,9 @@ fn table_options(row: &PgRow) -> sqlx::Result<Vec<String>> {
 
 pub(super) fn views(schema: &mut Schema, known: &mut Objects, rows: &[PgRow]) -> sqlx::Result<()> {
     for row in rows {
+        if !known.is_own("c", row)? {
+            continue;
+        }
         let view = View {
             namespace: row.try_get("namespace")?,
             name: row.try_get("name")?,
@@ -101,11 +107,26 @@ pub(super) fn views(schema: &mut Schema, known: &mut Objects, rows: &[PgRow]) ->
     Ok(())
 }
 
-pub(super) fn columns(schema: &mut Schema, known: &Objects, rows: &[PgRow]) -> sqlx::Result<()> {
+pub(super) fn columns(
+    schema: &mut Schema,
+    known: &mut Objects,
+    rows: &[PgRow],
+) -> sqlx::Result<()> {
     for row in rows {
-        let id = known.relation(row)?;
+        let relation: i64 = row.try_get("relation")?;
+        let id = known.relations.get(&relation);
         if let Some(columns) = id.and_then(|id| columns_of(schema, id)) {
-            columns.push(column(row)?);
+            let column = column(row)?;
+            let number: i16 = row.try_get("attnum")?;
+            let attribute = Attribute {
+                name: column.name.clone(),
+                quoted: row.try_get("quoted")?,
+                collation: row.try_get("collation_oid")?,
+            };
+            columns.push(column);
+            known
+                .attributes
+                .insert((relation, number.into()), attribute);
         }
     }
     Ok(())
@@ -167,53 +188,6 @@ fn identity_column(always: bool) -> Generated {
     Generated::Identity { always, sequence }
 }
 
-pub(super) fn indexes(schema: &mut Schema, known: &Objects, rows: &[PgRow]) -> sqlx::Result<()> {
-    for row in rows {
-        let indexes = match known.relation(row)? {
-            Some(id) if id.kind == ObjectKind::Table => {
-                schema.tables.get_mut(&id.name).map(|t| &mut t.indexes)
-            }
-            Some(id) if id.kind == ObjectKind::View => {
-                schema.views.get_mut(&id.name).map(|v| &mut v.indexes)
-            }
-            _ => None,
-        };
-        if let Some(indexes) = indexes {
-            let index = index(row)?;
-            indexes.insert(index.name.clone(), index);
-        }
-    }
-    Ok(())
-}
-
-fn index(row: &PgRow) -> sqlx::Result<Index> {
-    let columns: Vec<String> = row.try_get("columns")?;
-    let texts: Vec<String> = row.try_get("texts")?;
-    let space: Option<&str> = row.try_get("parent_namespace")?;
-    let parent: Option<&str> = row.try_get("parent")?;
-    Ok(Index {
-        name: row.try_get("name")?,
-        keys: columns
-            .into_iter()
-            .zip(texts)
-            .map(|(column, text)| IndexKey {
-                column: Some(column).filter(|name| !name.is_empty()),
-                text,
-            })
-            .collect(),
-        include: row.try_get("include")?,
-        unique: row.try_get("indisunique")?,
-        nulls_not_distinct: row.try_get("nulls_not_distinct")?,
-        predicate: row.try_get("predicate")?,
-        method: row.try_get("method")?,
-        constraint: row.try_get("constraint")?,
-        valid: row.try_get("valid")?,
-        partition_of: space.zip(parent).map(|(space, name)| key(space, name)),
-        definition: row.try_get("definition")?,
-        comment: row.try_get("comment")?,
-    })
-}
-
 pub(super) fn constraints(
     schema: &mut Schema,
     known: &Objects,
@@ -222,19 +196,23 @@ pub(super) fn constraints(
     for row in rows {
         let id = known.relation(row)?;
         if let Some(table) = id.and_then(|id| schema.tables.get_mut(&id.name)) {
-            add_constraint(table, row)?;
+            add_constraint(table, known, row)?;
         }
     }
     Ok(())
 }
 
-fn add_constraint(table: &mut Table, row: &PgRow) -> sqlx::Result<()> {
+fn add_constraint(table: &mut Table, known: &Objects, row: &PgRow) -> sqlx::Result<()> {
     let name: String = row.try_get("name")?;
     let definition: String = row.try_get("definition")?;
     let comment: Option<String> = row.try_get("comment")?;
+    let columns = match row.try_get::<Option<&str>, _>("attributes")? {
+        Some(numbers) => known.names(row.try_get("relation")?, numbers),
+        None => Vec::new(),
+    };
     let kind = match row.try_get::<&str, _>("type")? {
         "p" => {
-            table.primary_key = row.try_get("columns")?;
+            table.primary_key = columns;
             ConstraintKind::PrimaryKey
         }
         "u" => ConstraintKind::Unique,
@@ -250,7 +228,10 @@ fn add_constraint(table: &mut Table, row: &PgRow) -> sqlx::Result<()> {
             return Ok(());
         }
         _ => {
-            let parent = key(row.try_get("parent_namespace")?, row.try_get("parent")?);
+            let parent: i64 = row.try_get("parent")?;
+            let numbers: &str = row.try_get("parent_attributes")?;
+            // One that is left out because it is locked has no name here.
+            let name_of = |oid| known.relations.get(&oid).map_or("", |id| id.name.as_str());
             table.foreign_keys.push(ForeignKey {
                 name: Some(name),
                 on_delete: row.try_get("on_delete")?,
@@ -258,11 +239,7 @@ fn add_constraint(table: &mut Table, row: &PgRow) -> sqlx::Result<()> {
                 validated: row.try_get("convalidated")?,
                 definition,
                 comment,
-                ..ForeignKey::new(
-                    row.try_get("columns")?,
-                    &parent,
-                    row.try_get("parent_columns")?,
-                )
+                ..ForeignKey::new(columns, name_of(parent), known.names(parent, numbers))
             });
             return Ok(());
         }
