@@ -18,8 +18,9 @@ grows until connections run out. A migration that waits for ACCESS EXCLUSIVE sto
 of its table, too.
 
 ## Proof
-PostgreSQL: `pg_blocking_pids()` of the sessions whose `wait_event_type` is `Lock`. MySQL and MariaDB:
-`sys.innodb_lock_waits`, which knows row locks but no metadata locks. The statements of both sides are
+PostgreSQL: `pg_blocking_pids()` of the sessions whose `wait_event_type` is `Lock`. MySQL:
+`performance_schema.data_lock_waits`, MariaDB: `information_schema.innodb_lock_waits`, which know row
+locks but no metadata locks. The statements of both sides are
 shown as the server has them; of an idle session it is the last one.
 
 ## Fix

@@ -5,7 +5,7 @@ use cargo_backend_shared::rule::Rule;
 use cargo_backend_shared::schema::{Index, Table, key};
 
 use super::check::{Check, Facts, Finding, Threshold};
-use super::{SERVERS, duplicate_index, removal};
+use super::{HISTORY_HOURS, SERVERS, duplicate_index, removal};
 use crate::statistics::{Section, bytes_in_words};
 
 pub(super) static CHECK: Check = Check {
@@ -19,7 +19,8 @@ vacuum and the cache. An index that nothing reads costs all that for nothing.
 
 ## Proof
 PostgreSQL: `pg_stat_user_indexes.idx_scan` is 0. MySQL and MariaDB: no reads in
-`table_io_waits_summary_by_index_usage`. Left out is what has another purpose: unique indexes and
+`table_io_waits_summary_by_index_usage`, which forgets with each change of the table: one that was
+changed within the last day is left out. Left out is also what has another purpose: unique indexes and
 those of constraints, the replica identity, parts of a partitioned index, and the only index that
 serves a foreign key.
 
@@ -47,7 +48,10 @@ fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (name, table) in &facts.schema.tables {
         let rows = statistics.rows.get(name).copied().unwrap_or(0);
-        if rows < facts.threshold(&ROWS) {
+        let used = statistics.tables.get(name);
+        let young = used.and_then(|used| used.counting_s);
+        let young = young.is_some_and(|s| s < facts.threshold(&HISTORY_HOURS) * 3_600);
+        if young || rows < facts.threshold(&ROWS) {
             continue;
         }
         for index in table
@@ -125,7 +129,7 @@ fn serves_alone(table: &Table, index: &Index) -> bool {
 mod tests {
     use super::super::sample::{referring, said, schema, table, with_index};
     use super::*;
-    use crate::statistics::{IndexUse, Statistics};
+    use crate::statistics::{IndexUse, Statistics, TableUse};
 
     fn found(change: fn(&mut Table, &mut IndexUse), rows: u64) -> usize {
         let mut orders = with_index(table("orders", &["id", "a"]), "i", &["a"]);
@@ -151,6 +155,31 @@ mod tests {
         assert_eq!(found(|_, _| {}, 999), 0);
         assert_eq!(found(|_, used| used.scans = Some(1), 1_000), 0);
         assert_eq!(found(|_, used| used.scans = None, 1_000), 0, "not known");
+    }
+
+    #[test]
+    fn a_table_that_forgot_its_figures_today_is_left_out() {
+        let schema = schema(vec![with_index(table("orders", &["id", "a"]), "i", &["a"])]);
+        let count = |counting_s| {
+            let mut statistics = Statistics::default();
+            statistics.rows.insert("orders".to_owned(), 1_000);
+            let table = TableUse {
+                counting_s,
+                ..TableUse::default()
+            };
+            statistics.tables.insert("orders".to_owned(), table);
+            let used = IndexUse {
+                scans: Some(0),
+                ..IndexUse::default()
+            };
+            let at = ("orders".to_owned(), "i".to_owned());
+            statistics.indexes.insert(at, used);
+            said(check, &schema, &statistics).len()
+        };
+        assert_eq!(
+            [count(None), count(Some(86_399)), count(Some(86_400))],
+            [1, 0, 1]
+        );
     }
 
     #[test]

@@ -112,6 +112,9 @@ pub(crate) struct TableUse {
     /// Another session holds or waits for a lock under which nobody can even read.
     pub(crate) locked: bool,
     pub(crate) bytes: Option<u64>,
+    /// Seconds since its figures of use began, where that is not when the server's did (MySQL forgets
+    /// them with each change of the table).
+    pub(crate) counting_s: Option<u64>,
     /// Values that are kept beside the rows because they are long (TOAST).
     pub(crate) toast_bytes: u64,
     pub(crate) scans: u64,

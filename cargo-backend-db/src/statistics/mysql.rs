@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::Row as _;
 use sqlx::mysql::{MySqlConnection, MySqlRow};
+use sqlx::{AssertSqlSafe, Row as _};
 
 use super::live::{keep, whole};
 use super::{
@@ -30,7 +30,8 @@ const COUNTED: &str = "
 
 const TABLES: &str = "
     SELECT CAST(table_name AS CHAR) AS name, CAST(table_rows AS SIGNED) AS number,
-           CAST(data_length AS SIGNED) AS bytes, CAST(index_length AS SIGNED) AS index_bytes
+           CAST(data_length AS SIGNED) AS bytes, CAST(index_length AS SIGNED) AS index_bytes,
+           CAST(TIMESTAMPDIFF(SECOND, create_time, NOW()) AS SIGNED) AS made
     FROM information_schema.tables
     WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'";
 
@@ -79,10 +80,20 @@ const SESSIONS: &str = "
     WHERE p.db = DATABASE() AND p.id <> CONNECTION_ID()
     ORDER BY t.trx_started, p.id";
 
-/// The view hides where the locks are kept, which differs between MySQL and MariaDB.
+/// What `sys.innodb_lock_waits` is made of, without the function in it that needs a right of its own.
 const WAITS: &str = "
-    SELECT CAST(waiting_pid AS SIGNED) AS waiting, CAST(blocking_pid AS SIGNED) AS blocking
-    FROM sys.innodb_lock_waits ORDER BY 1, 2";
+    SELECT CAST(r.trx_mysql_thread_id AS SIGNED) AS waiting,
+           CAST(b.trx_mysql_thread_id AS SIGNED) AS blocking
+    FROM {waits}
+    ORDER BY 1, 2";
+
+const WAITS_MARIADB: &str = "information_schema.innodb_lock_waits w
+    JOIN information_schema.innodb_trx b ON b.trx_id = w.blocking_trx_id
+    JOIN information_schema.innodb_trx r ON r.trx_id = w.requesting_trx_id";
+
+const WAITS_MYSQL: &str = "performance_schema.data_lock_waits w
+    JOIN information_schema.innodb_trx b ON b.trx_id = w.blocking_engine_transaction_id
+    JOIN information_schema.innodb_trx r ON r.trx_id = w.requesting_engine_transaction_id";
 
 pub(super) async fn read(connection: &mut MySqlConnection) -> anyhow::Result<Statistics> {
     let mut statistics = Statistics::default();
@@ -125,7 +136,8 @@ pub(super) async fn read(connection: &mut MySqlConnection) -> anyhow::Result<Sta
         }
         Err(lost) => drop(statistics.lost.insert(Section::Statements, lost)),
     }
-    let read = sessions(connection).await;
+    let is_mariadb = statistics.server.version.contains("MariaDB");
+    let read = sessions(connection, is_mariadb).await;
     if let Some(sessions) = keep(&mut statistics.lost, Section::Sessions, read)? {
         statistics.sessions = sessions;
     }
@@ -229,6 +241,7 @@ fn table(statistics: &mut Statistics, row: &MySqlRow) -> sqlx::Result<()> {
     *size += whole_table.unwrap_or(0);
     let used = TableUse {
         bytes,
+        counting_s: row.try_get::<Option<i64>, _>("made")?.map(whole),
         analysed: true,
         ..TableUse::default()
     };
@@ -271,7 +284,10 @@ fn statement(row: &MySqlRow) -> sqlx::Result<(Statement, u64)> {
     Ok((statement, figure("everything_us")?))
 }
 
-async fn sessions(connection: &mut MySqlConnection) -> sqlx::Result<Vec<Session>> {
+async fn sessions(
+    connection: &mut MySqlConnection,
+    is_mariadb: bool,
+) -> sqlx::Result<Vec<Session>> {
     let mut sessions = Vec::new();
     for row in sqlx::query(SESSIONS).fetch_all(&mut *connection).await? {
         sessions.push(Session {
@@ -285,7 +301,13 @@ async fn sessions(connection: &mut MySqlConnection) -> sqlx::Result<Vec<Session>
             blocked_by: Vec::new(),
         });
     }
-    for row in sqlx::query(WAITS).fetch_all(&mut *connection).await? {
+    let waits = if is_mariadb {
+        WAITS_MARIADB
+    } else {
+        WAITS_MYSQL
+    };
+    let query = AssertSqlSafe(WAITS.replace("{waits}", waits));
+    for row in sqlx::query(query).fetch_all(&mut *connection).await? {
         let waiting: i64 = row.try_get("waiting")?;
         let blocking: i64 = row.try_get("blocking")?;
         let session = sessions.iter_mut().find(|session| session.id == waiting);

@@ -292,6 +292,7 @@ fn table(statistics: &mut Statistics, row: &PgRow) -> sqlx::Result<()> {
         partitioned: row.try_get("partitioned")?,
         locked: row.try_get("locked")?,
         bytes: figure(row, "bytes")?,
+        counting_s: None,
         toast_bytes: count(row, "toast_bytes")?,
         scans: count(row, "scans")?,
         scanned_rows: count(row, "scanned_rows")?,

@@ -34,7 +34,7 @@ cases! { MariaDb:
             "CREATE INDEX one ON orders (total_cents); CREATE INDEX two ON orders (total_cents, id)"
         ),
         well: |scene: &mut Scene| scene.execute(
-            "CREATE INDEX one ON orders (total_cents); CREATE INDEX two ON customers (name, id)"
+            "CREATE INDEX one ON orders (total_cents); CREATE INDEX two ON orders (customer_id, id)"
         ),
     }
     idle_in_transaction {
