@@ -32,6 +32,13 @@ macro_rules! cases {
 use cases;
 
 fn check(rule: &str, engine: Engine, sick: Build, well: Build) {
+    check_on(rule, engine, sick, well);
+    if engine == Engine::Postgres {
+        check_on(rule, Engine::Postgres18, sick, well);
+    }
+}
+
+fn check_on(rule: &str, engine: Engine, sick: Build, well: Build) {
     let rule_name = rule.replace('_', "-");
     let mut scene = Scene::new(engine, &format!("{rule}_sick"));
     sick(&mut scene);

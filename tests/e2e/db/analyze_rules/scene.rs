@@ -13,6 +13,8 @@ use super::super::{ROWS, SHOP};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Engine {
     Postgres,
+    /// The newest version, which has some other columns in its catalogue.
+    Postgres18,
     MariaDb,
     Sqlite,
 }
@@ -21,7 +23,7 @@ impl Engine {
     /// As `explain --json` names it.
     pub(crate) fn dialect(self) -> &'static str {
         match self {
-            Self::Postgres => "postgres",
+            Self::Postgres | Self::Postgres18 => "postgres",
             Self::MariaDb => "mysql",
             Self::Sqlite => "sqlite",
         }
@@ -53,6 +55,7 @@ impl Scene {
         let mut project = Project::empty();
         let database = match engine {
             Engine::Postgres => TestDatabase::postgres(name),
+            Engine::Postgres18 => TestDatabase::postgres18(name),
             Engine::MariaDb => TestDatabase::mariadb(name),
             Engine::Sqlite => TestDatabase::sqlite(project.path()),
         };
@@ -68,18 +71,22 @@ impl Scene {
             threads: Vec::new(),
             last_words: Vec::new(),
         };
-        if engine == Engine::Postgres {
+        if scene.is_postgres() {
             scene.execute("CREATE EXTENSION pg_stat_statements");
         }
         scene.execute(SHOP);
         match engine {
             Engine::MariaDb => scene.execute(MARIADB_ROWS),
-            Engine::Postgres | Engine::Sqlite => {
+            Engine::Postgres | Engine::Postgres18 | Engine::Sqlite => {
                 scene.execute(ROWS);
                 scene.execute("ANALYZE");
             }
         }
         scene
+    }
+
+    fn is_postgres(&self) -> bool {
+        matches!(self.engine, Engine::Postgres | Engine::Postgres18)
     }
 
     pub(super) fn execute(&self, sql: &str) {
@@ -126,7 +133,7 @@ impl Scene {
 
     /// Waits until every session of the scene has ended and its counters are there.
     pub(super) fn settle(&self) {
-        assert_eq!(self.engine, Engine::Postgres, "the others count at once");
+        assert!(self.is_postgres(), "the others count at once");
         self.execute(
             "DO $$ BEGIN
                 FOR i IN 1..200 LOOP
