@@ -87,24 +87,31 @@ const INDEXES: &str = "
            CASE WHEN i.relpages < 64 AND {as_analysed} THEN {page} * i.relpages
                 WHEN i.oid NOT IN {locked} THEN pg_relation_size(i.oid) END AS bytes,
            pg_stat_get_numscans(i.oid) AS scans,
-           x.indisreplident AS replica_identity, p.index_relid IS NOT NULL AS building,
-           c.reltuples::bigint AS entries, {key_width} AS key_width
+           x.indisreplident AS replica_identity, p.index_relid IS NOT NULL AS building
     FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid
     JOIN pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_stat_progress_create_index p ON p.index_relid = i.oid
     WHERE n.nspname !~ '^(pg_|information_schema)'";
 
 /// The bytes of one entry's columns, of plain trees from 1 MiB on. Who may not read a column does not
-/// see its width, and then there is none.
-const KEY_WIDTH: &str = "
-    CASE WHEN i.relpages >= 128 AND x.indexprs IS NULL AND x.indpred IS NULL
-              AND i.relam = (SELECT oid FROM pg_am WHERE amname = 'btree')
-         THEN (SELECT sum(w.avg_width)::bigint
-               FROM unnest(x.indkey::int2[]) AS k(place)
-               JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.place
-               LEFT JOIN pg_stats w ON w.schemaname = n.nspname AND w.tablename = c.relname
-                    AND w.attname = a.attname AND NOT w.inherited
-               HAVING bool_and(w.avg_width IS NOT NULL)) END";
+/// see its width, and then there is none. A query of its own: inside the one for indexes it makes the
+/// planner expect so much that it compiles the whole (JIT), which takes longer than all the rest.
+const WIDTHS: &str = "
+    SELECT n.nspname::text AS namespace, c.relname::text AS name, i.relname::text AS index,
+           c.reltuples::bigint AS entries, sum(w.avg_width)::bigint AS width
+    FROM pg_class i
+    JOIN pg_index x ON x.indexrelid = i.oid AND x.indexprs IS NULL AND x.indpred IS NULL
+    JOIN pg_am m ON m.oid = i.relam AND m.amname = 'btree'
+    JOIN pg_class c ON c.oid = x.indrelid AND c.reltuples >= 0
+    JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^(pg_|information_schema)'
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (x.indkey::int2[])
+    LEFT JOIN pg_stats w ON w.schemaname = n.nspname AND w.tablename = c.relname
+         AND w.attname = a.attname AND NOT w.inherited
+    WHERE i.relkind = 'i' AND i.relpages >= 128
+    GROUP BY 1, 2, 3, 4 HAVING bool_and(w.avg_width IS NOT NULL)";
+
+/// From here on an index is worth a look at its widths.
+const LARGE_BYTES: u64 = 128 * 8_192;
 
 /// Sequences that belong to a column (serial: `a`, identity: `i`) and were used; a sequence whose
 /// last value this user may not read has none here.
@@ -157,6 +164,13 @@ pub(super) async fn read(connection: &mut PgConnection) -> anyhow::Result<Statis
     let rows = fetch(connection, INDEXES).await;
     let rows = rows.and_then(|rows| rows.iter().try_for_each(|row| index(&mut statistics, row)));
     keep(&mut statistics.lost, Section::Indexes, rows)?;
+    let sizes = statistics.indexes.values().filter_map(|index| index.bytes);
+    if sizes.max() >= Some(LARGE_BYTES) {
+        let rows = fetch(connection, WIDTHS).await;
+        let rows =
+            rows.and_then(|rows| rows.iter().try_for_each(|row| width(&mut statistics, row)));
+        keep(&mut statistics.lost, Section::Indexes, rows)?;
+    }
     let rows = fetch(connection, KEYS).await;
     let rows = rows.and_then(|rows| rows.iter().map(key).collect());
     if let Some(keys) = keep(&mut statistics.lost, Section::Keys, rows)? {
@@ -171,7 +185,6 @@ async fn fetch(connection: &mut PgConnection, query: &str) -> sqlx::Result<Vec<P
     let query = query
         .replace("{locked}", LOCKED)
         .replace("{as_analysed}", AS_ANALYSED)
-        .replace("{key_width}", KEY_WIDTH)
         .replace("{page}", "current_setting('block_size')::bigint");
     sqlx::query(AssertSqlSafe(query))
         .fetch_all(connection)
@@ -318,9 +331,7 @@ fn index(statistics: &mut Statistics, row: &PgRow) -> sqlx::Result<()> {
     let used = IndexUse {
         bytes: figure(row, "bytes")?,
         scans: figure(row, "scans")?,
-        least_bytes: (figure(row, "key_width")?)
-            .zip(figure(row, "entries")?)
-            .map(|(width, entries)| least_bytes(width, entries)),
+        least_bytes: None,
         building: row.try_get("building")?,
         replica_identity: row.try_get("replica_identity")?,
     };
@@ -330,6 +341,15 @@ fn index(statistics: &mut Statistics, row: &PgRow) -> sqlx::Result<()> {
     statistics
         .indexes
         .insert((table, row.try_get("index")?), used);
+    Ok(())
+}
+
+fn width(statistics: &mut Statistics, row: &PgRow) -> sqlx::Result<()> {
+    let table = Table::new(row.try_get("namespace")?, row.try_get("name")?).key();
+    if let Some(index) = (statistics.indexes).get_mut(&(table, row.try_get("index")?)) {
+        let least = least_bytes(count(row, "width")?, count(row, "entries")?);
+        index.least_bytes = Some(least);
+    }
     Ok(())
 }
 
