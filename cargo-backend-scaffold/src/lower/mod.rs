@@ -8,6 +8,8 @@ mod types;
 
 use cargo_backend_shared::diagnostic::{Diagnostic, Severity};
 use cargo_backend_shared::openapi::Document;
+use indexmap::IndexMap;
+use indexmap::map::Entry;
 
 use crate::api::Api;
 
@@ -45,6 +47,72 @@ pub(crate) fn openapi(document: &Document) -> Result<Lowered, Vec<Diagnostic>> {
             groups,
             tables,
         },
-        warnings,
+        warnings: grouped(warnings),
     })
+}
+
+/// Findings that say the same, as one that names every place.
+fn grouped(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut groups: IndexMap<String, (Diagnostic, Vec<String>)> = IndexMap::new();
+    for finding in findings {
+        match groups.entry(finding.message.clone()) {
+            Entry::Vacant(entry) => {
+                entry.insert((finding, Vec::new()));
+            }
+            Entry::Occupied(mut entry) => {
+                let (first, others) = entry.get_mut();
+                let Some(place) = &finding.location else {
+                    continue;
+                };
+                let same_file = first
+                    .location
+                    .as_ref()
+                    .is_some_and(|location| location.file == place.file);
+                others.push(if same_file {
+                    format!("{}:{}", place.line, place.column)
+                } else {
+                    place.to_string()
+                });
+            }
+        }
+    }
+    groups
+        .into_values()
+        .map(|(finding, others)| {
+            if others.is_empty() {
+                return finding;
+            }
+            let places = others.join(", ");
+            finding.evidence(format!("also at {places}"))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn findings_that_say_the_same_name_every_place() {
+        let text = "openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths: {}\n";
+        let document = Document::parse("api.yaml", text).expect("it is sound");
+        let at = |pointer: &str| Diagnostic::warning("no").at(document.location(pointer));
+        let grouped = grouped(vec![
+            at("/openapi"),
+            at("/info"),
+            Diagnostic::warning("else"),
+            at("/paths"),
+        ]);
+        let said: Vec<(&str, &[String])> = grouped
+            .iter()
+            .map(|finding| (finding.message.as_str(), finding.evidence.as_slice()))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                ("no", &["also at 2:1, 3:1".to_owned()][..]),
+                ("else", &[][..])
+            ]
+        );
+    }
 }

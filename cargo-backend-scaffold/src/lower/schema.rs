@@ -1,6 +1,6 @@
 //! What a single schema says, before it has a type.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use cargo_backend_shared::openapi::Node;
 use indexmap::IndexMap;
@@ -129,8 +129,17 @@ pub(crate) fn property_count(node: &Node<'_>) -> Option<(usize, usize)> {
 }
 
 /// Whether requests and responses differ: something inside is read-only or write-only.
-pub(crate) fn has_one_way_properties(node: &Node<'_>) -> bool {
-    fn visit(node: &Node<'_>, seen: &mut HashSet<String>) -> bool {
+///
+/// `known` keeps the answers: every schema may be asked for, and each leads to most others.
+pub(crate) fn has_one_way_properties(node: &Node<'_>, known: &mut HashMap<String, bool>) -> bool {
+    fn visit(
+        node: &Node<'_>,
+        seen: &mut HashSet<String>,
+        known: &mut HashMap<String, bool>,
+    ) -> bool {
+        if let Some(answer) = known.get(&node.pointer) {
+            return *answer;
+        }
         if !seen.insert(node.pointer.clone()) {
             return false;
         }
@@ -155,9 +164,16 @@ pub(crate) fn has_one_way_properties(node: &Node<'_>) -> bool {
             .chain(direct)
             .collect::<Vec<_>>()
             .iter()
-            .any(|inner| visit(inner, seen))
+            .any(|inner| visit(inner, seen, known))
     }
-    visit(node, &mut HashSet::new())
+    let mut seen = HashSet::new();
+    let answer = visit(node, &mut seen, known);
+    if answer {
+        known.insert(node.pointer.clone(), true);
+    } else {
+        known.extend(seen.into_iter().map(|pointer| (pointer, false)));
+    }
+    answer
 }
 
 pub(crate) fn discriminator(node: &Node<'_>) -> Option<String> {

@@ -27,6 +27,8 @@ pub(crate) struct Types {
     known: HashMap<(String, Option<Direction>), TypeId>,
     enums: HashMap<(String, Vec<String>), TypeId>,
     open: HashSet<TypeId>,
+    /// Whether a schema differs between requests and responses, by its pointer.
+    one_way: HashMap<String, bool>,
     names: Names,
     pub(crate) findings: Vec<Diagnostic>,
 }
@@ -110,6 +112,7 @@ impl Types {
             known: HashMap::new(),
             enums: HashMap::new(),
             open: HashSet::new(),
+            one_way: HashMap::new(),
             names: Names::with(&taken),
             findings: Vec::new(),
         }
@@ -231,7 +234,7 @@ impl Types {
     }
 
     fn structure(&mut self, node: &Node<'_>, way: Direction, context: &str) -> TypeId {
-        let sensitive = schema::has_one_way_properties(node);
+        let sensitive = schema::has_one_way_properties(node, &mut self.one_way);
         let way_key = sensitive.then_some(way);
         let key = (node.pointer.clone(), way_key);
         if let Some(&id) = self.known.get(&key) {
@@ -292,7 +295,7 @@ impl Types {
     }
 
     fn union(&mut self, node: &Node<'_>, keyword: &str, way: Direction, context: &str) -> TypeId {
-        let way_key = schema::has_one_way_properties(node).then_some(way);
+        let way_key = schema::has_one_way_properties(node, &mut self.one_way).then_some(way);
         let key = (node.pointer.clone(), way_key);
         if let Some(&id) = self.known.get(&key) {
             return id;

@@ -271,6 +271,15 @@ pub(super) fn imports(text: &str, table: &[(&str, &str)]) -> Vec<String> {
         .collect()
 }
 
+/// Adds texts of a context to the code whose words are looked for.
+pub(super) fn note_code(code: &mut String, texts: &[&Value]) {
+    for text in texts {
+        code.push(' ');
+        code.push_str(text.as_str().unwrap_or_default());
+        code.push(' ');
+    }
+}
+
 /// The names that a text uses by themselves: neither fields nor what stands behind `::`.
 fn words(text: &str) -> HashSet<&str> {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';

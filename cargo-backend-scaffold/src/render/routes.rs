@@ -4,9 +4,9 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use crate::api::{Api, Content, Operation, Place};
-use crate::render::imports;
 use crate::render::rust_type::{Rust, quoted};
 use crate::render::traits::{default, request_name, trait_name};
+use crate::render::{imports, note_code};
 
 pub(super) fn context(api: &Api) -> Value {
     let mut rust = Rust::new(&api.types);
@@ -52,11 +52,9 @@ fn uses(
 ) -> Vec<String> {
     let mut code = bounds.join(" ");
     for operation in operations {
-        code = format!("{code} {} ", operation["request"]);
+        note_code(&mut code, &[&operation["request"]]);
         for field in operation["fields"].as_array().into_iter().flatten() {
-            let read = field["read"].as_str().unwrap_or_default();
-            let build = field["build"].as_str().unwrap_or_default();
-            code = format!("{code} {read} {build} ");
+            note_code(&mut code, &[&field["read"], &field["build"]]);
         }
     }
     let mut table: Vec<(&str, &str)> = vec![

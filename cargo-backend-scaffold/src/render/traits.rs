@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::api::types::TypeRef;
 use crate::api::{Api, Content, Operation, Parameter, Response};
-use crate::render::imports;
 use crate::render::rust_type::{Rust, doc, quoted};
+use crate::render::{imports, note_code};
 
 pub(super) fn context(api: &Api) -> Value {
     let rust = Rust::new(&api.types);
@@ -33,10 +33,10 @@ pub(super) fn context(api: &Api) -> Value {
     let mut code = String::new();
     for operation in operations() {
         for field in operation["fields"].as_array().into_iter().flatten() {
-            code = format!("{code} {} ", field["type"]);
+            note_code(&mut code, &[&field["type"]]);
         }
         for response in operation["responses"].as_array().into_iter().flatten() {
-            code = format!("{code} {} {} ", response["shape"], response["answer"]);
+            note_code(&mut code, &[&response["shape"], &response["answer"]]);
         }
     }
     let uses_headers = code.contains("with_header");

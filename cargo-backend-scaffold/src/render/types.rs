@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::api::Api;
 use crate::api::types::{Field, Others, Struct, TypeDef, TypeShape, Union};
-use crate::render::imports;
 use crate::render::rust_type::{Rust, doc, quoted};
+use crate::render::{imports, note_code};
 
 pub(super) fn context(api: &Api) -> Value {
     let mut rust = Rust::new(&api.types);
@@ -95,12 +95,13 @@ fn code_of(types: &[Value]) -> String {
         };
         for list in ["fields", "variants"] {
             for member in ty[list].as_array().into_iter().flatten() {
-                code = format!("{code} {} {} ", member["type"], member["rule"]);
+                note_code(&mut code, &[&member["type"], &member["rule"]]);
             }
         }
         if ty["additional"].is_object() {
             let other = &ty["additional"];
-            code = format!("{code} BTreeMap {} {} ", other["type"], other["rule"]);
+            code += " BTreeMap ";
+            note_code(&mut code, &[&other["type"], &other["rule"]]);
         }
     }
     code

@@ -10,6 +10,9 @@ use serde_json::{Map, Number, Value};
 use crate::diagnostic::{Diagnostic, Faults, Location};
 
 const MAX_BYTES: usize = 32 * 1024 * 1024;
+/// Of larger texts a fault shows its place, not its line: each snippet is made from the whole text,
+/// and a document in one line has no line to show.
+const MAX_SNIPPET_BYTES: usize = 256 * 1024;
 /// Deeper documents are attacks or accidents, and every pass over the value is recursive.
 const MAX_DEPTH: usize = 128;
 
@@ -87,7 +90,7 @@ fn location(file: &str, text: &Arc<str>, (line, column): (usize, usize)) -> Loca
         file: file.to_owned(),
         line,
         column,
-        source: Some(Arc::clone(text)),
+        source: (text.len() <= MAX_SNIPPET_BYTES).then(|| Arc::clone(text)),
     }
 }
 
