@@ -49,16 +49,16 @@ error: the document is malformed: duplicated key in mapping
 fn another_version_is_refused_at_its_version() {
     assert_data_eq!(
         refused(
-            "openapi: 3.1.0\ninfo: {title: T, version: '1'}\npaths: {}\n",
+            "openapi: 4.0.0\ninfo: {title: T, version: '1'}\npaths: {}\n",
             &[]
         ),
         str![[r#"
-error: OpenAPI 3.1.0 is not read, only 3.0
+error: `openapi: 4.0.0` is not read, only OpenAPI 3.0 and 3.1 and Swagger 2.0
  --> api.yaml:1:10
   |
-1 | openapi: 3.1.0
+1 | openapi: 4.0.0
   |          ^^^^^
-  help: convert the document to OpenAPI 3.0, for instance with `npx @apiture/openapi-down-convert`
+  help: convert the document to OpenAPI 3.1
 
 "#]]
     );

@@ -26,7 +26,8 @@ pub(crate) struct Lowered {
 pub(crate) fn openapi(document: &Document) -> Result<Lowered, Vec<Diagnostic>> {
     let mut types = types::Types::new();
     let mut groups = operations::groups(document, &mut types);
-    let (defs, findings) = types.finish();
+    let (defs, mut findings) = types.finish();
+    findings.splice(..0, document.notes.iter().cloned());
     let (faults, warnings): (Vec<_>, Vec<_>) = findings
         .into_iter()
         .partition(|finding| finding.severity == Severity::Error);

@@ -1,12 +1,14 @@
-//! One OpenAPI 3.0 document: checked against the specification's shape, its references followed.
+//! One OpenAPI document: lifted to 3.0, checked against that specification's shape, its references
+//! followed.
 
 use std::fmt;
 use std::path::Path;
 
 use serde_json::Value;
 
+use super::fault::Version;
 use super::source::Source;
-use super::{fault, reference};
+use super::{fault, lift, reference, swagger};
 use crate::diagnostic::{Diagnostic, Faults, Location};
 use crate::error::Hint as _;
 
@@ -21,6 +23,8 @@ pub struct Document {
     source: Source,
     /// The typed view.
     pub openapi: openapiv3::OpenAPI,
+    /// What newer or older versions say and 3.0 cannot.
+    pub notes: Vec<Diagnostic>,
 }
 
 /// A place in a document: the value there and the pointer that leads to it.
@@ -55,15 +59,26 @@ impl Document {
     /// # Errors
     /// Every fault that keeps the document from being followed, each with its place.
     pub fn parse(file: &str, text: &str) -> Result<Self, Faults> {
-        let source = Source::parse(file, text)?;
-        fault::version(&source)?;
+        Self::read(Source::parse(file, text)?)
+    }
+
+    fn read(mut source: Source) -> Result<Self, Faults> {
+        let notes = match fault::version(&source)? {
+            Version::Swagger20 => swagger::lift(&mut source),
+            Version::OpenApi30 => Vec::new(),
+            Version::OpenApi31 => lift::lift(&mut source),
+        };
         let faults = reference::check(&source);
         if !faults.is_empty() {
             return Err(Faults(faults));
         }
         let openapi = serde_json::from_value(source.value.clone())
             .map_err(|error| fault::shape(&source, &error))?;
-        let document = Self { source, openapi };
+        let document = Self {
+            source,
+            openapi,
+            notes,
+        };
         let faults = fault::operations(&document);
         if faults.is_empty() {
             Ok(document)
@@ -217,16 +232,22 @@ mod tests {
     #[test]
     fn other_versions_are_refused_at_their_version() {
         assert_data_eq!(
-            faults("openapi: 3.1.0\ninfo: {title: T, version: '1'}\npaths: {}\n"),
-            str!["api.yaml:1:10: OpenAPI 3.1.0 is not read, only 3.0"]
+            faults("openapi: 4.0.0\ninfo: {title: T, version: '1'}\npaths: {}\n"),
+            str![
+                "api.yaml:1:10: `openapi: 4.0.0` is not read, only OpenAPI 3.0 and 3.1 and Swagger 2.0"
+            ]
         );
         assert_data_eq!(
-            faults("info: {title: T, version: '1'}\nswagger: '2.0'\n"),
-            str!["api.yaml:2:10: this is a Swagger 2.0 document, only OpenAPI 3.0 is read"]
+            faults("info: {title: T, version: '1'}\nswagger: '1.2'\n"),
+            str![
+                "api.yaml:2:10: `swagger: 1.2` is not read, only OpenAPI 3.0 and 3.1 and Swagger 2.0"
+            ]
         );
         assert_data_eq!(
             faults("hello: world\n"),
-            str!["api.yaml:1:1: this is not an OpenAPI document: it has no `openapi: 3.0.x`"]
+            str![
+                "api.yaml:1:1: this is not an OpenAPI document: it has neither `openapi: 3.x` nor `swagger: 2.0`"
+            ]
         );
     }
 

@@ -8,30 +8,44 @@ use super::document::{Document, METHODS, escape};
 use super::source::Source;
 use crate::diagnostic::{Diagnostic, Faults};
 
-/// Only 3.0 is read; everything else is refused at the place of its version.
-pub(super) fn version(source: &Source) -> Result<(), Faults> {
+/// The notations that are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Version {
+    Swagger20,
+    OpenApi30,
+    OpenApi31,
+}
+
+/// The version of a document; any other is refused at its place.
+pub(super) fn version(source: &Source) -> Result<Version, Faults> {
     let said = |key: &str| match source.value.get(key)? {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     };
-    match (said("openapi"), said("swagger")) {
-        (Some(version), _) if version == "3.0" || version.starts_with("3.0.") => Ok(()),
-        (Some(version), _) => Err(Diagnostic::error(format!(
-            "OpenAPI {version} is not read, only 3.0"
+    let (key, version) = match (said("openapi"), said("swagger")) {
+        (Some(version), _) => ("openapi", version),
+        (None, Some(version)) => ("swagger", version),
+        (None, None) => {
+            return Err(Diagnostic::error(
+                "this is not an OpenAPI document: it has neither `openapi: 3.x` nor `swagger: 2.0`",
+            )
+            .at(source.location(""))
+            .help("give the path of an OpenAPI document in YAML or JSON")
+            .into());
+        }
+    };
+    let is = |wanted: &str| version == wanted || version.starts_with(&format!("{wanted}."));
+    match key {
+        "openapi" if is("3.0") => Ok(Version::OpenApi30),
+        "openapi" if is("3.1") => Ok(Version::OpenApi31),
+        "swagger" if is("2.0") || version == "2" => Ok(Version::Swagger20),
+        _ => Err(Diagnostic::error(format!(
+            "`{key}: {version}` is not read, only OpenAPI 3.0 and 3.1 and Swagger 2.0"
         ))
-        .at(source.location("/openapi"))
-        .help("convert the document to OpenAPI 3.0, for instance with `npx @apiture/openapi-down-convert`").into()),
-        (None, Some(version)) => Err(Diagnostic::error(format!(
-            "this is a Swagger {version} document, only OpenAPI 3.0 is read"
-        ))
-        .at(source.location("/swagger"))
-        .help("convert the document to OpenAPI 3.0, for instance with `npx swagger2openapi`").into()),
-        (None, None) => Err(Diagnostic::error(
-            "this is not an OpenAPI document: it has no `openapi: 3.0.x`",
-        )
-        .at(source.location(""))
-        .help("give the path of an OpenAPI 3.0 document in YAML or JSON").into()),
+        .at(source.location(&format!("/{key}")))
+        .help("convert the document to OpenAPI 3.1")
+        .into()),
     }
 }
 
@@ -89,8 +103,11 @@ fn missing(source: &Source, error: &serde_json::Error) -> Diagnostic {
 /// Walks from the root to the fault. Each step tries the children of the current node.
 fn narrow(root: &mut Value) -> String {
     // Whole path items and components first: documents are large, and a clone of all per try is slow.
-    for section in ["/paths", "/components/schemas"] {
-        prune(root, section);
+    // Of several faults one is found, so that the others must not hide it.
+    if prune(root, "/components/schemas") > 0 {
+        clear(root, "/paths");
+    } else {
+        prune(root, "/paths");
     }
     let mut pointer = String::new();
     while let Some(next) = children(root, &pointer)
@@ -102,10 +119,16 @@ fn narrow(root: &mut Value) -> String {
     pointer
 }
 
-/// Takes out the members of a section that are sound by themselves.
-fn prune(root: &mut Value, section: &str) {
+fn clear(root: &mut Value, section: &str) {
+    if let Some(Value::Object(members)) = root.pointer_mut(section) {
+        members.clear();
+    }
+}
+
+/// Leaves of a section the first member that is not sound by itself, and tells how many there are.
+fn prune(root: &mut Value, section: &str) -> usize {
     let Some(Value::Object(members)) = root.pointer_mut(section) else {
-        return;
+        return 0;
     };
     let is_path = section == "/paths";
     let sound: Vec<String> = members
@@ -119,9 +142,21 @@ fn prune(root: &mut Value, section: &str) {
         })
         .map(|(name, _)| name.clone())
         .collect();
-    for name in sound {
-        members.shift_remove(&name);
+    members.retain(|name, _| !sound.contains(name));
+    let faulty = members.len();
+    let first = members.keys().next().cloned();
+    members.retain(|name, _| Some(name) == first.as_ref());
+    if let (true, Some(Value::Object(item))) = (is_path, members.values_mut().next()) {
+        let mut found = false;
+        item.retain(|_, operation| {
+            let is_sound =
+                serde_json::from_value::<openapiv3::Operation>(operation.clone()).is_ok();
+            let keep = !is_sound && !found;
+            found |= !is_sound;
+            keep
+        });
     }
+    faulty
 }
 
 fn children(root: &Value, pointer: &str) -> Vec<String> {

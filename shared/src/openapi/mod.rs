@@ -5,8 +5,12 @@
 
 mod document;
 mod fault;
+mod keyword;
+mod lift;
+mod older;
 mod reference;
 mod source;
+mod swagger;
 
 pub use document::{Document, METHODS, Node, load};
 pub use source::Source;

@@ -89,7 +89,7 @@ fn fault(source: &Source, value: &Value, reference: &str) -> Option<Diagnostic> 
 }
 
 /// A reference is a URL fragment: `%7B` stands for `{`.
-fn decoded(fragment: &str) -> String {
+pub(super) fn decoded(fragment: &str) -> String {
     let mut bytes = Vec::with_capacity(fragment.len());
     let mut rest = fragment.as_bytes();
     while let Some((&first, after)) = rest.split_first() {

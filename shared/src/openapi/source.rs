@@ -26,6 +26,8 @@ pub struct Source {
     /// What the text says.
     pub value: Value,
     places: HashMap<String, (usize, usize)>,
+    /// Where parts came from that were moved since: the pointer now → the pointer in the file.
+    moved: HashMap<String, String>,
 }
 
 impl Source {
@@ -65,14 +67,38 @@ impl Source {
             file: file.to_owned(),
             value,
             places: reader.places,
+            moved: HashMap::new(),
             text,
         })
+    }
+
+    /// Notes that a part of the document now stands at `to`, which stood at `from` in the file.
+    pub(super) fn moves(&mut self, to: &str, from: &str) {
+        if to != from {
+            self.moved.insert(to.to_owned(), from.to_owned());
+        }
+    }
+
+    /// The pointer in the file of what now stands at `pointer`.
+    pub(super) fn origin(&self, pointer: &str) -> String {
+        let mut length = pointer.len();
+        loop {
+            let (head, tail) = pointer.split_at(length);
+            if let Some(from) = self.moved.get(head) {
+                return format!("{from}{tail}");
+            }
+            match head.rfind('/') {
+                Some(cut) => length = cut,
+                None => return pointer.to_owned(),
+            }
+        }
     }
 
     /// The place of a node; for a pointer that does not exist, of its nearest ancestor.
     #[must_use]
     pub fn location(&self, pointer: &str) -> Location {
-        let mut pointer = pointer;
+        let pointer = self.origin(pointer);
+        let mut pointer = pointer.as_str();
         loop {
             if let Some(&place) = self.places.get(pointer) {
                 return location(&self.file, &self.text, place);
