@@ -1,6 +1,7 @@
 //! `Api` → files. Types and expressions are decided in Rust here; templates only lay them out.
 
 mod cargo_toml;
+mod code;
 mod data;
 mod listing;
 mod routes;
@@ -12,7 +13,7 @@ mod tests_file;
 mod traits;
 mod types;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use cargo_backend_templates as templates;
@@ -22,6 +23,7 @@ use crate::api::Api;
 use crate::api::types::{Shape, TypeRef, TypeShape};
 
 pub(crate) use cargo_toml::{Inherited, add_member, inherited};
+use code::{imports, note_code};
 
 /// Who a file belongs to once it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +92,11 @@ pub(crate) fn service(api: &Api, options: &Options<'_>) -> Result<Vec<Produced>,
     let mut produced = Vec::new();
     for template in templates::paths(PACK) {
         for (path, context) in contexts.of(template) {
-            let text = templates::render(PACK, template, &context)?;
+            let mut text = templates::render(PACK, template, &context)?;
+            let layers = ["src/api/", "src/data/", "src/service/"];
+            if layers.iter().any(|layer| path.starts_with(layer)) {
+                text = code::without_idle_imports(&text);
+            }
             produced.push(Produced {
                 owner: owner(template),
                 path: path.into(),
@@ -254,47 +260,4 @@ fn note(ty: &TypeRef, needs: &mut Needs) {
         Shape::Map(item) => note(item, needs),
         Shape::Int(_) | Shape::Number(_) | Shape::Bool | Shape::Any | Shape::Named(_) => {}
     }
-}
-
-/// The imports that a rendered text turns out to need: the words it holds.
-pub(super) fn imports(text: &str, table: &[(&str, &str)]) -> Vec<String> {
-    let words = words(text);
-    let mut grouped: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (module, name) in table {
-        if words.contains(name.split(' ').next().unwrap_or(name)) {
-            grouped.entry(module).or_default().push(name);
-        }
-    }
-    grouped
-        .into_iter()
-        .map(|(module, names)| format!("{module}::{{{}}}", names.join(", ")))
-        .collect()
-}
-
-/// Adds texts of a context to the code whose words are looked for.
-pub(super) fn note_code(code: &mut String, texts: &[&Value]) {
-    for text in texts {
-        code.push(' ');
-        code.push_str(text.as_str().unwrap_or_default());
-        code.push(' ');
-    }
-}
-
-/// The names that a text uses by themselves: neither fields nor what stands behind `::`.
-fn words(text: &str) -> HashSet<&str> {
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    let mut words = HashSet::new();
-    let mut rest = text;
-    let mut before = ' ';
-    while let Some(start) = rest.find(is_word) {
-        before = rest[..start].chars().next_back().unwrap_or(before);
-        let tail = &rest[start..];
-        let end = tail.find(|c| !is_word(c)).unwrap_or(tail.len());
-        if !matches!(before, '.' | ':') {
-            words.insert(&tail[..end]);
-        }
-        before = 'x';
-        rest = &tail[end..];
-    }
-    words
 }

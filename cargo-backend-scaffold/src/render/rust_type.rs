@@ -260,7 +260,7 @@ pub(crate) fn quoted(text: &str) -> String {
             '\n' => literal.push_str("\\n"),
             '\r' => literal.push_str("\\r"),
             '\t' => literal.push_str("\\t"),
-            c if c.is_control() => literal.extend(c.escape_unicode()),
+            c if c.is_control() || turns_direction(c) => literal.extend(c.escape_unicode()),
             c => literal.push(c),
         }
     }
@@ -273,19 +273,60 @@ pub(crate) fn quoted(text: &str) -> String {
 pub(crate) fn doc(text: &str, instead: &str) -> String {
     let text = text.trim();
     let text = if text.is_empty() { instead } else { text };
-    let line = |line: &str| {
-        let line = line.trim_end().replace('\r', "");
-        let line = line
-            .replace('<', "\\<")
-            .replace('>', "\\>")
-            .replace('[', "\\[")
-            .replace(']', "\\]");
+    let mut indent = 0;
+    let mut lines = Vec::new();
+    for line in text.lines() {
         // Four blanks would make a code block, which rustdoc would run as a test.
-        let line = line.trim_start();
-        let line = if line.starts_with("```") { "" } else { line };
-        format!("/// {line}").trim_end().to_owned()
+        let line = escaped(line.trim());
+        let line = if line.starts_with("```") { "" } else { &line };
+        let (marker, rest) = list_marker(line);
+        if line.is_empty() {
+            indent = 0;
+        } else if !marker.is_empty() {
+            indent = marker.len() + 1;
+            lines.push(format!("/// {marker} {rest}").trim_end().to_owned());
+            continue;
+        }
+        // What goes on an item of a list stands below its text.
+        let blanks = " ".repeat(indent);
+        lines.push(format!("/// {blanks}{line}").trim_end().to_owned());
+    }
+    lines.join("\n")
+}
+
+/// Text of a doc comment that means nothing to Markdown's links and HTML, nor to the compiler.
+fn escaped(line: &str) -> String {
+    let mut text = String::new();
+    for c in line.chars() {
+        match c {
+            '<' | '>' | '[' | ']' => text.extend(['\\', c]),
+            '\t' => text.push(' '),
+            c if c == '\r' || turns_direction(c) => {}
+            c => text.push(c),
+        }
+    }
+    text
+}
+
+/// Characters that show a text in another order than the compiler reads it, which it refuses.
+fn turns_direction(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// `-` of `- text`, `1.` of `1. text`, and the text.
+fn list_marker(line: &str) -> (&str, &str) {
+    let Some((first, rest)) = line.split_once(' ') else {
+        return ("", line);
     };
-    text.lines().map(line).collect::<Vec<_>>().join("\n")
+    let digits = first.trim_end_matches(['.', ')']);
+    let is_number = first.len() == digits.len() + 1
+        && !digits.is_empty()
+        && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number || matches!(first, "-" | "*" | "+") {
+        (first, rest.trim_start())
+    } else {
+        ("", line)
+    }
 }
 
 #[cfg(test)]
@@ -306,6 +347,10 @@ mod tests {
             "/// See \\<https://x\\> and \\[a\\](b)\n///\n/// code"
         );
         assert_eq!(doc("  ", "`GET /a`"), "/// `GET /a`");
+        assert_eq!(
+            doc("One of:\n  *   a\n  more\n1. b\nmore\n\nend", ""),
+            "/// One of:\n/// * a\n///   more\n/// 1. b\n///    more\n///\n/// end"
+        );
     }
 
     #[test]
