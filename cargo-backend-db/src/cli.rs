@@ -137,10 +137,15 @@ impl From<Deny> for Severity {
 Examples:
   cargo backend-db suggest-indexes
   cargo backend-db suggest-indexes --output migrations
-  cargo backend-db suggest-indexes --output migrations --dry-run")]
+  cargo backend-db suggest-indexes --workload queries.sql --output migrations --dry-run")]
 pub(crate) struct SuggestArgs {
     #[command(flatten)]
     pub(crate) database: DatabaseArgs,
+
+    /// SQL statements to make faster instead of those that the server counted; `-- calls: 500`
+    /// before one weighs it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) workload: Option<PathBuf>,
 
     /// Write the migration and its rollback into this folder
     #[arg(long, value_name = "DIR")]

@@ -25,6 +25,7 @@ mod report;
 mod scratch;
 mod sql;
 mod statistics;
+mod workload;
 
 const PLUGIN: Plugin = Plugin {
     name: "backend-db",

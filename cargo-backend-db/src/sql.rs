@@ -2,8 +2,8 @@
 
 use cargo_backend_shared::database_url::Dialect;
 use sea_query::{
-    Alias, Index, IndexCreateStatement, IndexDropStatement, IntoTableRef, PostgresQueryBuilder,
-    SqliteQueryBuilder, TableRef,
+    Alias, ConditionalStatement as _, Expr, Index, IndexCreateStatement, IndexDropStatement,
+    IndexOrder, IntoTableRef, PostgresQueryBuilder, SqliteQueryBuilder, TableRef,
 };
 
 /// An index to be made.
@@ -13,7 +13,38 @@ pub(crate) struct NewIndex {
     /// The schema (namespace); empty on SQLite.
     pub(crate) namespace: String,
     pub(crate) table: String,
-    pub(crate) columns: Vec<String>,
+    pub(crate) keys: Vec<Key>,
+    /// Columns that are only carried (PostgreSQL).
+    pub(crate) include: Vec<String>,
+    /// Which rows it holds, as SQL; all of them without.
+    pub(crate) predicate: Option<String>,
+}
+
+/// One key of an index to be made.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Key {
+    pub(crate) part: KeyPart,
+    pub(crate) descending: bool,
+}
+
+impl Key {
+    pub(crate) fn new(part: KeyPart, descending: bool) -> Self {
+        Self { part, descending }
+    }
+
+    /// An ascending key.
+    pub(crate) fn column(name: &str) -> Self {
+        Self::new(KeyPart::Column(name.to_owned()), false)
+    }
+}
+
+/// What a key is made of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum KeyPart {
+    /// A column's name, unquoted.
+    Column(String),
+    /// An expression as SQL.
+    Expression(String),
 }
 
 /// A quoted name: in double quotes as the SQL standard, PostgreSQL and SQLite have it, in backticks
@@ -31,8 +62,21 @@ pub(crate) fn create_index(index: &NewIndex, dialect: Dialect) -> String {
         .name(escaped(&index.name, dialect))
         .table(table_ref(index))
         .to_owned();
-    for column in &index.columns {
-        statement.col(Alias::new(column));
+    for key in &index.keys {
+        match (&key.part, key.descending) {
+            (KeyPart::Column(name), false) => statement.col(Alias::new(name)),
+            (KeyPart::Column(name), true) => statement.col((Alias::new(name), IndexOrder::Desc)),
+            (KeyPart::Expression(text), false) => statement.col(Expr::cust(text.clone())),
+            (KeyPart::Expression(text), true) => {
+                statement.col((Expr::cust(text.clone()), IndexOrder::Desc))
+            }
+        };
+    }
+    for column in &index.include {
+        statement.include(Alias::new(column));
+    }
+    if let Some(predicate) = &index.predicate {
+        statement.and_where(Expr::cust(predicate.clone()));
     }
     match dialect {
         Dialect::Postgres => statement.concurrently().to_string(PostgresQueryBuilder),
@@ -82,7 +126,9 @@ mod tests {
             name: "orders_\"customer\"_idx".to_owned(),
             namespace: namespace.to_owned(),
             table: "or\"ders".to_owned(),
-            columns: vec!["customer id".to_owned(), "at".to_owned()],
+            keys: vec![Key::column("customer id"), Key::column("at")],
+            include: Vec::new(),
+            predicate: None,
         };
         [create_index(&index, dialect), drop_index(&index, dialect)].join("\n")
     }
@@ -95,6 +141,27 @@ mod tests {
 CREATE INDEX CONCURRENTLY "orders_""customer""_idx" ON "audit"."or""ders" ("customer id", "at")
 DROP INDEX CONCURRENTLY IF EXISTS "audit"."orders_""customer""_idx"
 "#]]
+        );
+    }
+
+    #[test]
+    fn orders_expressions_carried_columns_and_conditions_have_words() {
+        let index = NewIndex {
+            name: "i".to_owned(),
+            namespace: "public".to_owned(),
+            table: "orders".to_owned(),
+            keys: vec![
+                Key::new(KeyPart::Expression("lower(email)".to_owned()), false),
+                Key::new(KeyPart::Column("at".to_owned()), true),
+            ],
+            include: vec!["total".to_owned()],
+            predicate: Some("status = 'open'::TEXT".to_owned()),
+        };
+        assert_data_eq!(
+            create_index(&index, Dialect::Postgres),
+            str![[
+                r#"CREATE INDEX CONCURRENTLY "i" ON "public"."orders" ((lower(email)), "at" DESC) INCLUDE ("total") WHERE status = 'open'::TEXT"#
+            ]]
         );
     }
 

@@ -1,16 +1,20 @@
 //! `suggest-indexes`.
 
+use std::path::Path;
+
 use cargo_backend_shared::cli::{Context, Project};
 use cargo_backend_shared::database_url::Dialect;
+use cargo_backend_shared::error::Hint as _;
 use cargo_backend_shared::exit::ExitStatus;
 use cargo_backend_shared::file_set::{self, FileSet};
 use cargo_backend_shared::introspect::{self, Access};
 use cargo_backend_shared::schema::Schema;
 
-use crate::advise::{self, Suggestion};
+use crate::advise::{self, Found, Suggestion};
 use crate::cli::SuggestArgs;
 use crate::migration::{Version, dir};
-use crate::statistics::live;
+use crate::statistics::{live, shown};
+use crate::workload::{self, Query};
 use crate::{proof, report};
 
 pub(super) async fn run(args: &SuggestArgs, cx: &Context) -> anyhow::Result<ExitStatus> {
@@ -19,24 +23,69 @@ pub(super) async fn run(args: &SuggestArgs, cx: &Context) -> anyhow::Result<Exit
     let progress = cx.terminal.progress("Reading the catalogue", None);
     let schema = introspect::schema(&mut connection).await?;
     let statistics = live::read(&mut connection).await?;
-    let mut suggestions = advise::suggestions(&schema, &statistics);
+    let queries = match &args.workload {
+        Some(file) => workload_of(file, cx, schema.dialect)?,
+        None => workload::counted(&statistics.statements),
+    };
+    progress.text("Trying indexes for the statements");
+    let found = if queries.is_empty() {
+        Found::NotTried {
+            why: "no statement is known",
+        }
+    } else {
+        proof::search(&mut connection, &schema, &queries).await?
+    };
+    let mut suggestions = advise::suggestions(&schema, &statistics, &queries, &found);
     progress.text("Asking the planner");
     for suggestion in &mut suggestions {
-        let missing = &suggestion.missing;
-        suggestion.plan_today = proof::lookup_plan(&mut connection, &schema, missing).await?;
-        let index = &suggestion.index;
-        let proof = proof::plan_with_index(&mut connection, &schema, missing, index).await?;
-        suggestion.proof = Some(proof);
+        // What a statement gains is proved already.
+        if let (Some(missing), []) = (&suggestion.missing, suggestion.gains.as_slice()) {
+            suggestion.plan_today = proof::lookup_plan(&mut connection, &schema, missing).await?;
+            let index = &suggestion.index;
+            let proof = proof::plan_with_index(&mut connection, &schema, missing, index).await?;
+            suggestion.proof = Some(proof);
+        }
     }
     connection.close().await?;
     progress.finish();
 
+    tell(cx, args, &queries, &found);
     if args.output.is_some() && !suggestions.is_empty() {
         write(args, cx, &project, &schema, &suggestions)?;
     } else {
         report::suggestions(&cx.terminal, schema.dialect, &suggestions)?;
     }
     Ok(ExitStatus::Clean)
+}
+
+/// The statements of a file.
+fn workload_of(file: &Path, cx: &Context, dialect: Dialect) -> anyhow::Result<Vec<Query>> {
+    let text = fs_err::read_to_string(cx.directory.join(file))
+        .hint("cannot read the workload", "name a file of SQL statements")?;
+    let name = file.display().to_string();
+    Ok(workload::parse(&name, &text, dialect)?)
+}
+
+/// What was not looked at, and why.
+fn tell(cx: &Context, args: &SuggestArgs, queries: &[Query], found: &Found) {
+    match found {
+        Found::NotTried { why } if args.workload.is_some() => {
+            cx.terminal
+                .warn(&format!("the statements were not looked at: {why}"));
+        }
+        Found::NotTried { why } => {
+            cx.terminal
+                .status("Note", &format!("statements were not looked at: {why}"));
+        }
+        Found::Tried { unplanned, .. } => {
+            for (place, fault) in unplanned {
+                let text = queries.get(*place).map_or("", |query| query.text.as_str());
+                let text = shown(text);
+                cx.terminal
+                    .warn(&format!("`{text}` could not be planned: {fault}"));
+            }
+        }
+    }
 }
 
 /// Writes the migrations, or shows them on `--dry-run`.

@@ -21,7 +21,7 @@ mod replication_slot_holding_wal;
 mod risky_column_type;
 mod row_security_without_policy;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 mod sequential_scan_on_large_table;
 mod slow_statement;
 mod stale_statistics;

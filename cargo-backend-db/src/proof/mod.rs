@@ -8,9 +8,10 @@ use cargo_backend_shared::database_url::Dialect;
 use cargo_backend_shared::introspect::Connection;
 use cargo_backend_shared::schema::{Schema, Table};
 
-use crate::advise::Proof;
+use crate::advise::{Found, Proof};
 use crate::findings::MissingIndex;
 use crate::sql::{self, NewIndex};
+use crate::workload::Query;
 
 /// How the planner looks rows up by these columns now, in the engine's own words.
 pub(crate) async fn lookup_plan(
@@ -54,6 +55,23 @@ pub(crate) async fn plan_with_index(
         }),
         Connection::Postgres(postgres) => postgres::with_index(postgres, &lookup, index).await,
         Connection::Sqlite(_) => sqlite::with_index(table, &lookup, index).await,
+    }
+}
+
+/// Which indexes would make these statements faster, as the planner says.
+pub(crate) async fn search(
+    connection: &mut Connection,
+    schema: &Schema,
+    queries: &[Query],
+) -> anyhow::Result<Found> {
+    match connection {
+        Connection::Postgres(postgres) => postgres::search(postgres, schema, queries).await,
+        Connection::MySql(_) => Ok(Found::NotTried {
+            why: "MySQL and MariaDB have no hypothetical indexes",
+        }),
+        Connection::Sqlite(_) => Ok(Found::NotTried {
+            why: "statements are looked at on PostgreSQL only",
+        }),
     }
 }
 

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 pub(crate) use schema::{round_trip, schema};
 
-use crate::advise::{self, Proof, Suggestion};
+use crate::advise::{self, NamedGain, Proof, Suggestion};
 use crate::apply;
 use crate::migration::{Migration, Script};
 use crate::plan::{Entry, State};
@@ -29,6 +29,7 @@ pub(crate) fn suggestions(
     #[derive(Serialize)]
     struct Line<'a> {
         table: &'a str,
+        /// The columns of the foreign key that it serves; empty where it serves none.
         columns: &'a [String],
         index: &'a str,
         sql: String,
@@ -36,6 +37,9 @@ pub(crate) fn suggestions(
         /// Null where it could not be tried.
         plan_with_index: Option<&'a str>,
         proof: &'a str,
+        gains: &'a [NamedGain],
+        bytes: Option<u64>,
+        writes: Option<u64>,
     }
     if suggestions.is_empty() {
         terminal.status("Finished", "no index is missing");
@@ -44,19 +48,22 @@ pub(crate) fn suggestions(
         let (plan, means) = match &suggestion.proof {
             Some(Proof::Tried { plan, means }) => (Some(plan.as_str()), *means),
             Some(Proof::NotTried { why }) => (None, *why),
-            None => (None, "not asked"),
+            None => (None, suggestion.means),
         };
         match terminal.format() {
             Format::Json => terminal.message(
                 "suggested-index",
                 &Line {
-                    table: &suggestion.missing.table,
-                    columns: &suggestion.missing.columns,
+                    table: &suggestion.table,
+                    columns: suggestion.missing.as_ref().map_or(&[], |key| &key.columns),
                     index: &suggestion.index.name,
                     sql: sql::create_index(&suggestion.index, dialect),
                     plan_today: &suggestion.plan_today,
                     plan_with_index: plan,
                     proof: means,
+                    gains: &suggestion.gains,
+                    bytes: suggestion.bytes,
+                    writes: suggestion.writes,
                 },
             )?,
             Format::Human => {

@@ -1,39 +1,20 @@
 //! PostgreSQL: `EXPLAIN (FORMAT JSON)`, and hypopg (<https://hypopg.readthedocs.io>) for an index
 //! that is not there.
 
+mod facts;
+mod search;
+mod whatif;
+
 use anyhow::Context as _;
 use cargo_backend_shared::database_url::Dialect;
-use serde::Deserialize;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Row as _};
 
+pub(super) use search::search;
+
 use crate::advise::Proof;
+use crate::advise::explained::Node;
 use crate::sql::{self, NewIndex};
-
-/// One node of a plan, as `EXPLAIN (FORMAT JSON)` has them.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Node {
-    #[serde(rename = "Node Type")]
-    kind: String,
-    #[serde(rename = "Parent Relationship")]
-    relationship: Option<String>,
-    #[serde(rename = "Index Name")]
-    index: Option<String>,
-    #[serde(rename = "Relation Name")]
-    relation: Option<String>,
-    /// In the planner's unit: one page read in sequence is 1 (`seq_page_cost`).
-    #[serde(rename = "Total Cost")]
-    cost: f64,
-    #[serde(default)]
-    plans: Vec<Self>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Explained {
-    plan: Node,
-}
 
 pub(super) async fn plan(connection: &mut PgConnection, query: &str) -> anyhow::Result<String> {
     explain(connection, query)
@@ -47,23 +28,20 @@ pub(super) async fn with_index(
     query: &str,
     index: &NewIndex,
 ) -> anyhow::Result<Proof> {
-    let installed: bool =
-        sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'hypopg')")
-            .fetch_one(&mut *connection)
-            .await?;
-    if !installed {
+    let Some(namespace) = whatif::namespace(&mut *connection).await? else {
         return Ok(Proof::NotTried {
             why: "`CREATE EXTENSION hypopg` in this database lets it be tried",
         });
-    }
+    };
     // What cannot be built concurrently cannot be asked for concurrently either.
     let create = sql::create_index(index, Dialect::Postgres).replacen(" CONCURRENTLY", "", 1);
-    let made: String = sqlx::query_scalar("SELECT indexname FROM hypopg_create_index($1)")
+    let make = format!("SELECT indexname::text FROM {namespace}.hypopg_create_index($1)");
+    let made: String = sqlx::query_scalar(AssertSqlSafe(make))
         .bind(create)
         .fetch_one(&mut *connection)
         .await?;
     let explained = explain(connection, query).await;
-    sqlx::query("SELECT hypopg_reset()")
+    sqlx::query(AssertSqlSafe(format!("SELECT {namespace}.hypopg_reset()")))
         .execute(&mut *connection)
         .await?;
     Ok(Proof::Tried {
@@ -78,10 +56,7 @@ async fn explain(connection: &mut PgConnection, query: &str) -> anyhow::Result<N
         .await?;
     // The driver would want its JSON feature for this; the bytes are text.
     let text: String = row.try_get_unchecked(0)?;
-    let explained: Vec<Explained> =
-        serde_json::from_str(&text).context("cannot understand the plan")?;
-    let first = explained.into_iter().next().context("there is no plan")?;
-    Ok(first.plan)
+    Node::parse(&text).context("cannot understand the plan")
 }
 
 /// The nodes that look for rows, with the cost of the whole; `rename` gives a hypothetical index the
