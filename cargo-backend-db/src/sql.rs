@@ -13,6 +13,9 @@ pub(crate) struct NewIndex {
     /// The schema (namespace); empty on SQLite.
     pub(crate) namespace: String,
     pub(crate) table: String,
+    /// Whether the table is divided into partitions: PostgreSQL cannot build such an index
+    /// CONCURRENTLY.
+    pub(crate) partitioned: bool,
     pub(crate) keys: Vec<Key>,
     /// Columns that are only carried (PostgreSQL).
     pub(crate) include: Vec<String>,
@@ -56,7 +59,7 @@ pub(crate) fn quoted(name: &str, dialect: Dialect) -> String {
     }
 }
 
-/// The statement that makes the index; on PostgreSQL without blocking writers.
+/// The statement that makes the index; on PostgreSQL without blocking writers, where that is possible.
 pub(crate) fn create_index(index: &NewIndex, dialect: Dialect) -> String {
     let mut statement: IndexCreateStatement = Index::create()
         .name(escaped(&index.name, dialect))
@@ -79,6 +82,7 @@ pub(crate) fn create_index(index: &NewIndex, dialect: Dialect) -> String {
         statement.and_where(Expr::cust(predicate.clone()));
     }
     match dialect {
+        Dialect::Postgres if index.partitioned => statement.to_string(PostgresQueryBuilder),
         Dialect::Postgres => statement.concurrently().to_string(PostgresQueryBuilder),
         Dialect::Sqlite => statement.to_string(SqliteQueryBuilder),
         Dialect::MySql => statement.to_string(sea_query::MysqlQueryBuilder),
@@ -93,6 +97,9 @@ pub(crate) fn drop_index(index: &NewIndex, dialect: Dialect) -> String {
         .table(table_ref(index))
         .to_owned();
     match dialect {
+        Dialect::Postgres if index.partitioned => {
+            statement.if_exists().to_string(PostgresQueryBuilder)
+        }
         Dialect::Postgres => statement
             .concurrently()
             .if_exists()
@@ -126,6 +133,7 @@ mod tests {
             name: "orders_\"customer\"_idx".to_owned(),
             namespace: namespace.to_owned(),
             table: "or\"ders".to_owned(),
+            partitioned: false,
             keys: vec![Key::column("customer id"), Key::column("at")],
             include: Vec::new(),
             predicate: None,
@@ -150,6 +158,7 @@ DROP INDEX CONCURRENTLY IF EXISTS "audit"."orders_""customer""_idx"
             name: "i".to_owned(),
             namespace: "public".to_owned(),
             table: "orders".to_owned(),
+            partitioned: false,
             keys: vec![
                 Key::new(KeyPart::Expression("lower(email)".to_owned()), false),
                 Key::new(KeyPart::Column("at".to_owned()), true),

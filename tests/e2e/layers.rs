@@ -47,6 +47,7 @@ const DB: House = &[
     ("findings", Core),
     ("plan", Core),
     ("sql", Core),
+    ("workload", Core),
     ("migration", Noun),
     ("statistics", Noun),
 ];

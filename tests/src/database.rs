@@ -167,6 +167,30 @@ impl TestDatabase {
         })
     }
 
+    /// How long a statement of PostgreSQL takes, as its client sees it: run several times in one
+    /// session, in ms.
+    ///
+    /// # Panics
+    /// When it fails.
+    #[must_use]
+    pub fn times_ms(&self, sql: &str, times: usize) -> Vec<f64> {
+        self.runtime.block_on(async {
+            let Connection::Postgres(mut postgres) = self.open().await else {
+                panic!("only PostgreSQL is timed");
+            };
+            let mut all = Vec::with_capacity(times);
+            for _ in 0..times {
+                let started = std::time::Instant::now();
+                sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
+                    .fetch_all(&mut postgres)
+                    .await
+                    .unwrap_or_else(|fault| panic!("`{sql}`: {fault}"));
+                all.push(started.elapsed().as_secs_f64() * 1_000.0);
+            }
+            all
+        })
+    }
+
     /// The whole schema as it is now.
     ///
     /// # Panics

@@ -154,6 +154,7 @@ fn suggestion(candidate: &Candidate, table: &Table, statistics: &Statistics) -> 
             name: String::new(),
             namespace: table.namespace.clone(),
             table: table.name.clone(),
+            partitioned: table.partition_by.is_some(),
             keys: candidate.keys.clone(),
             include: candidate.include.clone(),
             predicate: candidate.predicate.clone(),
@@ -308,6 +309,12 @@ fn reasons(suggestion: &Suggestion) -> Vec<String> {
             )
         });
         lines.push(format!("The index is {size}{writes}."));
+    }
+    if suggestion.index.partitioned {
+        lines.push(
+            "The table is partitioned: writers wait while the index is built on every partition."
+                .to_owned(),
+        );
     }
     lines
 }

@@ -88,6 +88,8 @@ async fn postgres(
             ("default_transaction_read_only", "on"),
             ("statement_timeout", "30s"),
             ("lock_timeout", "1s"),
+            // To compile a catalogue query takes longer than to run it.
+            ("jit", "off"),
         ],
         Access::ReadWrite => &[],
     };

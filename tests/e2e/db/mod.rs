@@ -9,6 +9,7 @@ mod bad_input;
 mod mariadb;
 mod migrate;
 mod schema;
+mod workload;
 
 use cargo_backend_tests::database::TestDatabase;
 use cargo_backend_tests::project::Project;

@@ -212,6 +212,7 @@ impl<'a> WhatIf<'a> {
                 .map(|table| table.namespace.clone())
                 .unwrap_or_default(),
             table: table.map(|table| table.name.clone()).unwrap_or_default(),
+            partitioned: false,
             keys: candidate.keys.clone(),
             include: candidate.include.clone(),
             predicate: candidate.predicate.clone(),
