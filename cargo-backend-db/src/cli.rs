@@ -77,6 +77,17 @@ pub(crate) struct DatabaseArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct ScratchArgs {
+    /// The server on which a scratch database may be made and dropped
+    #[arg(long, value_name = "URL")]
+    pub(crate) dev_url: Option<String>,
+
+    /// Make the scratch database on the server of the database itself
+    #[arg(long, conflicts_with = "dev_url")]
+    pub(crate) same_server: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct FolderArgs {
     /// The folder of the migrations [default: `[db] migrations` of Backend.toml, else migrations]
     #[arg(long, value_name = "DIR")]
@@ -94,12 +105,20 @@ pub(crate) struct ConfirmArgs {
 #[command(after_help = "\
 Examples:
   cargo backend-db analyze
-  cargo backend-db analyze --database-url postgres://app@localhost/shop --json
+  cargo backend-db analyze postgres://app@localhost/shop --json
+  cargo backend-db analyze migrations --dev-url postgres://postgres@localhost/postgres
   cargo backend-db analyze --report analysis.html          # a page with charts
   cargo backend-db analyze --env staging --deny warning   # exit 1 in CI on any warning")]
 pub(crate) struct AnalyzeArgs {
+    /// A database, or a folder of SQL files that make one: they are loaded into a scratch database
+    #[arg(value_name = "URL|DIR", conflicts_with = "database_url")]
+    pub(crate) target: Option<String>,
+
     #[command(flatten)]
     pub(crate) database: DatabaseArgs,
+
+    #[command(flatten)]
+    pub(crate) scratch: ScratchArgs,
 
     /// Exit 1 when there is a finding of this severity or above
     #[arg(long, value_name = "SEVERITY", default_value = "error")]
@@ -171,13 +190,8 @@ pub(crate) struct SchemaArgs {
     #[arg(long)]
     pub(crate) verify: bool,
 
-    /// The server on which `--verify` makes its scratch database
-    #[arg(long, value_name = "URL", requires = "verify")]
-    pub(crate) dev_url: Option<String>,
-
-    /// Make the scratch database on the server that is read
-    #[arg(long, requires = "verify", conflicts_with = "dev_url")]
-    pub(crate) same_server: bool,
+    #[command(flatten)]
+    pub(crate) scratch: ScratchArgs,
 }
 
 #[derive(Debug, Args)]

@@ -1,11 +1,14 @@
 //! A database for one question: made, filled, read, dropped.
 
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use cargo_backend_shared::database_url::{DatabaseUrl, Dialect};
+use cargo_backend_shared::diagnostic::{Diagnostic, Faults, Location};
 use cargo_backend_shared::error::{Hint as _, failure};
 use cargo_backend_shared::introspect::{self, Access, Connection};
 use sqlx::AssertSqlSafe;
+use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
 
 use crate::sql::quoted;
 
@@ -76,6 +79,32 @@ impl Scratch {
             })?;
         }
         Ok(())
+    }
+
+    /// Runs a file as one message.
+    ///
+    /// # Errors
+    /// When the server refuses it, with the place where the server knows it.
+    pub(crate) async fn run(&mut self, file: &str, text: &str) -> anyhow::Result<()> {
+        let Err(fault) = execute(&mut self.connection, text.to_owned()).await else {
+            return Ok(());
+        };
+        let refusal = fault.as_database_error();
+        let postgres = refusal.and_then(|refusal| refusal.try_downcast_ref::<PgDatabaseError>());
+        let Some(PgErrorPosition::Original(character)) =
+            postgres.and_then(PgDatabaseError::position)
+        else {
+            return Err(failure(
+                format!("{file}: the scratch database refused it: {fault}"),
+                "does the server have the same version, extensions and roles?",
+            ));
+        };
+        let source: Arc<str> = Arc::from(text);
+        let offset = text.char_indices().nth(character.saturating_sub(1));
+        let offset = offset.map_or(text.len(), |(offset, _)| offset);
+        let location = Location::of_offset(file, &source, offset);
+        let message = refusal.map_or_else(String::new, |refusal| refusal.message().to_owned());
+        Err(Faults::from(Diagnostic::error(message).at(location)).into())
     }
 
     /// Drops it.

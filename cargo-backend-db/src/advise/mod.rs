@@ -66,7 +66,7 @@ pub(crate) enum Found {
         means: &'static str,
     },
     NotTried {
-        why: &'static str,
+        why: String,
     },
 }
 

@@ -1,7 +1,7 @@
 //! `analyze`.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use cargo_backend_shared::cli::{Context, Project};
 use cargo_backend_shared::database_url::{DatabaseUrl, Dialect};
@@ -13,10 +13,12 @@ use cargo_backend_shared::report_file::ReportFile;
 use cargo_backend_shared::schema::Schema;
 use cargo_backend_shared::terminal::Form;
 
-use crate::cli::AnalyzeArgs;
+use crate::cli::{AnalyzeArgs, DatabaseArgs};
 use crate::findings::{self, Facts, Plan};
+use crate::migration::{Script, dir};
 use crate::proof;
 use crate::report::analysis::{self, Analysis, Document};
+use crate::scratch::Scratch;
 use crate::statistics::{Lost, Section, Statistics, live};
 
 /// For how many missing indexes the planner is asked, those of the largest tables.
@@ -33,26 +35,20 @@ pub(super) async fn run(args: &AnalyzeArgs, cx: &Context) -> anyhow::Result<Exit
     let cx = cx.only(&[Form::Human, Form::Json, Form::Markdown, Form::Sarif])?;
     let project = cx.project()?;
     let files = files(&args.report, cx, &project)?;
-    let (url, mut connection) = super::open(&project, &args.database, Access::ReadOnly).await?;
-    let progress = cx
-        .terminal
-        .progress("Reading the catalogue and the figures of use", None);
-    let (schema, mut statistics) = read(&url, &mut connection).await?;
-    progress.text("Asking the planner");
-    let plans = plans(&mut connection, &schema, &mut statistics).await?;
-    connection.close().await?;
-    progress.finish();
-
+    let read = match folder(args, cx) {
+        Some(folder) => read_folder(&folder, args, cx, &project).await?,
+        None => read_database(args, cx, &project).await?,
+    };
     let judgement = findings::judge(&Facts {
-        schema: &schema,
-        statistics: &statistics,
-        plans: &plans,
+        schema: &read.schema,
+        statistics: &read.statistics,
+        plans: &read.plans,
         thresholds: &thresholds,
     });
     let analysis = Analysis {
-        url: &url,
-        schema: &schema,
-        statistics: &statistics,
+        database: &read.database,
+        schema: &read.schema,
+        statistics: &read.statistics,
         judgement: &judgement,
     };
     analysis::print(&cx.terminal, cx.global.form(), &analysis)?;
@@ -69,6 +65,97 @@ pub(super) async fn run(args: &AnalyzeArgs, cx: &Context) -> anyhow::Result<Exit
     } else {
         ExitStatus::Clean
     })
+}
+
+/// What is judged.
+struct Read {
+    /// How it is named in the report.
+    database: String,
+    schema: Schema,
+    statistics: Statistics,
+    plans: Vec<Plan>,
+}
+
+/// The folder that the command line names, if it is no database.
+fn folder(args: &AnalyzeArgs, cx: &Context) -> Option<PathBuf> {
+    let target = args.target.as_deref()?;
+    let is_url = target.contains("://") || target.starts_with("sqlite:");
+    (!is_url).then(|| cx.directory.join(target))
+}
+
+async fn read_database(
+    args: &AnalyzeArgs,
+    cx: &Context,
+    project: &Project,
+) -> anyhow::Result<Read> {
+    let database = DatabaseArgs {
+        database_url: args
+            .target
+            .clone()
+            .or_else(|| args.database.database_url.clone()),
+    };
+    let (url, mut connection) = super::open(project, &database, Access::ReadOnly).await?;
+    let progress = cx
+        .terminal
+        .progress("Reading the catalogue and the figures of use", None);
+    let (schema, mut statistics) = read(&url, &mut connection).await?;
+    progress.text("Asking the planner");
+    let plans = plans(&mut connection, &schema, &mut statistics).await?;
+    connection.close().await?;
+    progress.finish();
+    Ok(Read {
+        database: url.to_string(),
+        schema,
+        statistics,
+        plans,
+    })
+}
+
+/// Loads the files into a scratch database. They say what is there, and nothing of its use.
+async fn read_folder(
+    folder: &Path,
+    args: &AnalyzeArgs,
+    cx: &Context,
+    project: &Project,
+) -> anyhow::Result<Read> {
+    let scripts = dir::sql_files(folder)?;
+    let known = project
+        .config
+        .database
+        .url(args.database.database_url.as_deref());
+    let on = super::scratch_server(&args.scratch, known.ok().as_ref(), "a folder of SQL files")?;
+    let progress = cx
+        .terminal
+        .progress("Loading the files into a scratch database", None);
+    let mut scratch = Scratch::create(&on).await?;
+    let schema = loaded(&mut scratch, &scripts).await;
+    scratch.drop().await?;
+    progress.finish();
+    let (schema, version) = schema?;
+    let mut statistics = Statistics::default();
+    statistics.server.version = version;
+    for section in Section::OF_USE {
+        let why = "files do not say how a database is used";
+        let lost = Lost::new(why, "cargo backend-db analyze URL of a live database");
+        statistics.lost.insert(section, lost);
+    }
+    let why = "for there are no rows".to_owned();
+    let plans = vec![Plan::NotAsked(why); findings::missing_indexes(&schema).len()];
+    Ok(Read {
+        database: folder.display().to_string(),
+        schema,
+        statistics,
+        plans,
+    })
+}
+
+/// The schema that the files make, and the version of the server that took them.
+async fn loaded(scratch: &mut Scratch, scripts: &[Script]) -> anyhow::Result<(Schema, String)> {
+    for script in scripts {
+        scratch.run(&script.file, &script.text).await?;
+    }
+    let version = live::read(&mut scratch.connection).await?.server.version;
+    Ok((introspect::schema(&mut scratch.connection).await?, version))
 }
 
 /// The files for the report, found to be writable before anything is read.

@@ -15,12 +15,14 @@ use anyhow::Context as _;
 use cargo_backend_shared::cli::{Context, Project};
 use cargo_backend_shared::commands as shared;
 use cargo_backend_shared::config::DatabaseConfig;
-use cargo_backend_shared::database_url::DatabaseUrl;
+use cargo_backend_shared::database_url::{DatabaseUrl, Dialect};
 use cargo_backend_shared::error::failure;
 use cargo_backend_shared::exit::ExitStatus;
 use cargo_backend_shared::introspect::{self, Access, Connection};
 
-use crate::cli::{Cli, Command, ConfirmArgs, DatabaseArgs, FolderArgs, MigrateCommand};
+use crate::cli::{
+    Cli, Command, ConfirmArgs, DatabaseArgs, FolderArgs, MigrateCommand, ScratchArgs,
+};
 use crate::plan::Obstacle;
 
 /// Runs the verb.
@@ -78,6 +80,34 @@ async fn open(
     let url = project.config.database.url(args.database_url.as_deref())?;
     let connection = introspect::connect(&url, access, "cargo-backend-db").await?;
     Ok((url, connection))
+}
+
+/// Where a scratch database is made: a server is written to only when it was named for that.
+fn scratch_server(
+    args: &ScratchArgs,
+    url: Option<&DatabaseUrl>,
+    what: &str,
+) -> anyhow::Result<DatabaseUrl> {
+    let dev_url = args.dev_url.as_deref().map(DatabaseUrl::parse);
+    match (dev_url.transpose()?, url) {
+        (Some(named), Some(url)) if named.dialect() != url.dialect() => Err(failure(
+            format!(
+                "--dev-url is {}, the database {}",
+                named.dialect(),
+                url.dialect()
+            ),
+            "a schema can only be loaded into the engine it was read from",
+        )),
+        (Some(named), _) => Ok(named),
+        // SQLite's is in memory.
+        (None, Some(url)) if args.same_server || url.dialect() == Dialect::Sqlite => {
+            Ok(url.clone())
+        }
+        (None, _) => Err(failure(
+            format!("{what} needs a place for a scratch database"),
+            "name a server with --dev-url, or allow it on the database's own with --same-server",
+        )),
+    }
 }
 
 /// The migrations folder that the flags and settings name.

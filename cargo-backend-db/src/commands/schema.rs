@@ -3,7 +3,6 @@
 use anyhow::Context as _;
 use cargo_backend_shared::cli::Context;
 use cargo_backend_shared::database_url::DatabaseUrl;
-use cargo_backend_shared::error::failure;
 use cargo_backend_shared::exit::ExitStatus;
 use cargo_backend_shared::introspect::{self, Access};
 use cargo_backend_shared::schema::Schema;
@@ -24,7 +23,7 @@ pub(super) async fn run(args: &SchemaArgs, cx: &Context) -> anyhow::Result<ExitS
     progress.finish();
     let schema = ddl::printable(schema);
     if args.verify {
-        let on = scratch_server(args, &url)?;
+        let on = super::scratch_server(&args.scratch, Some(&url), "--verify")?;
         let progress = cx
             .terminal
             .progress("Loading it into a scratch database", None);
@@ -34,36 +33,6 @@ pub(super) async fn run(args: &SchemaArgs, cx: &Context) -> anyhow::Result<ExitS
     }
     report::schema(&cx.terminal, cx.global.form(), &schema)?;
     Ok(ExitStatus::Clean)
-}
-
-/// Where the scratch database is made: a server is written to only when it was named for that.
-fn scratch_server(args: &SchemaArgs, url: &DatabaseUrl) -> anyhow::Result<DatabaseUrl> {
-    let named = args
-        .dev_url
-        .as_deref()
-        .map(DatabaseUrl::parse)
-        .transpose()?;
-    let on = match named {
-        Some(named) if named.dialect() != url.dialect() => {
-            return Err(failure(
-                format!(
-                    "--dev-url is {}, the database {}",
-                    named.dialect(),
-                    url.dialect()
-                ),
-                "a schema can only be loaded into the engine it was read from",
-            ));
-        }
-        Some(named) => named,
-        None if args.same_server || url.sqlite_file().is_some() => url.clone(),
-        None => {
-            return Err(failure(
-                "--verify needs a place for a scratch database",
-                "name a server with --dev-url, or allow it on this one with --same-server",
-            ));
-        }
-    };
-    Ok(on)
 }
 
 /// Prints, loads, reads back, compares.

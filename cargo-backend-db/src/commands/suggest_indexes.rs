@@ -13,7 +13,7 @@ use cargo_backend_shared::schema::Schema;
 use crate::advise::{self, Found, Suggestion};
 use crate::cli::SuggestArgs;
 use crate::migration::{Version, dir};
-use crate::statistics::{live, shown};
+use crate::statistics::{Section, live, shown};
 use crate::workload::{self, Query};
 use crate::{proof, report};
 
@@ -28,12 +28,11 @@ pub(super) async fn run(args: &SuggestArgs, cx: &Context) -> anyhow::Result<Exit
         None => workload::counted(&statistics.statements),
     };
     progress.text("Trying indexes for the statements");
-    let found = if queries.is_empty() {
-        Found::NotTried {
-            why: "no statement is known",
-        }
-    } else {
-        proof::search(&mut connection, &schema, &queries).await?
+    let found = match statistics.lost.get(&Section::Statements) {
+        Some(lost) if queries.is_empty() => Found::NotTried {
+            why: format!("{}: {}", lost.why, lost.remedy),
+        },
+        _ => proof::search(&mut connection, &schema, &queries).await?,
     };
     let mut suggestions = advise::suggestions(&schema, &statistics, &queries, &found);
     progress.text("Asking the planner");
@@ -49,7 +48,7 @@ pub(super) async fn run(args: &SuggestArgs, cx: &Context) -> anyhow::Result<Exit
     connection.close().await?;
     progress.finish();
 
-    tell(cx, args, &queries, &found);
+    tell(cx, args, schema.dialect, &queries, &found);
     if args.output.is_some() && !suggestions.is_empty() {
         write(args, cx, &project, &schema, &suggestions)?;
     } else {
@@ -67,15 +66,17 @@ fn workload_of(file: &Path, cx: &Context, dialect: Dialect) -> anyhow::Result<Ve
 }
 
 /// What was not looked at, and why.
-fn tell(cx: &Context, args: &SuggestArgs, queries: &[Query], found: &Found) {
+fn tell(cx: &Context, args: &SuggestArgs, dialect: Dialect, queries: &[Query], found: &Found) {
     match found {
-        Found::NotTried { why } if args.workload.is_some() => {
-            cx.terminal
-                .warn(&format!("the statements were not looked at: {why}"));
+        // Nobody asked, and nothing is there to be tried.
+        Found::NotTried { .. } if args.workload.is_none() && dialect != Dialect::Postgres => {}
+        Found::NotTried { why } if args.workload.is_none() => {
+            let told = format!("statements were not looked at: {why}");
+            cx.terminal.status("Note", &told);
         }
         Found::NotTried { why } => {
-            cx.terminal
-                .status("Note", &format!("statements were not looked at: {why}"));
+            let told = format!("the statements were not looked at: {why}");
+            cx.terminal.warn(&told);
         }
         Found::Tried { unplanned, .. } => {
             for (place, fault) in unplanned {

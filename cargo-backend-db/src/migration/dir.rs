@@ -14,24 +14,56 @@ struct Halves {
     down: Option<Script>,
 }
 
-/// Reads every migration of the folder, in the order of versions. Files of other names are not ours.
-///
-/// # Errors
-/// When the folder or a file cannot be read, two files claim one version, or a down file stands alone.
-pub(crate) fn read(folder: &Path) -> anyhow::Result<Vec<Migration>> {
-    let entries = fs_err::read_dir(folder).hint(
-        format!("cannot read the migrations folder `{}`", folder.display()),
-        "write the first migration with `cargo backend-db migrate new NAME`, or name the folder with --migrations",
-    )?;
-    let mut found: BTreeMap<Version, Halves> = BTreeMap::new();
-    let mut names: Vec<String> = Vec::new();
-    for entry in entries {
+/// The names in a folder, in their order.
+fn names(folder: &Path, what: &str, hint: &'static str) -> anyhow::Result<Vec<String>> {
+    let doing = format!("cannot read the {what} `{}`", folder.display());
+    let mut names = Vec::new();
+    for entry in fs_err::read_dir(folder).hint(doing, hint)? {
         if let Ok(name) = entry?.file_name().into_string() {
             names.push(name);
         }
     }
     names.sort();
-    for file in names {
+    Ok(names)
+}
+
+/// Reads the SQL files of a folder that make a schema, in the order of their names: all but those
+/// that undo.
+///
+/// # Errors
+/// When the folder or a file cannot be read, or there is no such file.
+pub(crate) fn sql_files(folder: &Path) -> anyhow::Result<Vec<Script>> {
+    let mut scripts = Vec::new();
+    let all = names(
+        folder,
+        "folder",
+        "name a database, or a folder of SQL files",
+    )?;
+    for file in all {
+        let lower = file.to_lowercase();
+        if lower.ends_with(".sql") && !lower.ends_with(".down.sql") {
+            let text = fs_err::read_to_string(folder.join(&file))
+                .hint("cannot read an SQL file", "save it as UTF-8 text")?;
+            scripts.push(Script { file, text });
+        }
+    }
+    if scripts.is_empty() {
+        return Err(failure(
+            format!("there is no SQL file in `{}`", folder.display()),
+            "name the folder whose files make the schema",
+        ));
+    }
+    Ok(scripts)
+}
+
+/// Reads every migration of the folder, in the order of versions. Files of other names are not ours.
+///
+/// # Errors
+/// When the folder or a file cannot be read, two files claim one version, or a down file stands alone.
+pub(crate) fn read(folder: &Path) -> anyhow::Result<Vec<Migration>> {
+    let hint = "write the first migration with `cargo backend-db migrate new NAME`, or name the folder with --migrations";
+    let mut found: BTreeMap<Version, Halves> = BTreeMap::new();
+    for file in names(folder, "migrations folder", hint)? {
         let Some(parsed) = parse(&file) else { continue };
         let script = Script {
             text: fs_err::read_to_string(folder.join(&file))

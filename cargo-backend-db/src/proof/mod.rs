@@ -66,11 +66,8 @@ pub(crate) async fn search(
 ) -> anyhow::Result<Found> {
     match connection {
         Connection::Postgres(postgres) => postgres::search(postgres, schema, queries).await,
-        Connection::MySql(_) => Ok(Found::NotTried {
-            why: "MySQL and MariaDB have no hypothetical indexes",
-        }),
-        Connection::Sqlite(_) => Ok(Found::NotTried {
-            why: "statements are looked at on PostgreSQL only",
+        Connection::MySql(_) | Connection::Sqlite(_) => Ok(Found::NotTried {
+            why: "statements are looked at on PostgreSQL only".to_owned(),
         }),
     }
 }

@@ -27,6 +27,18 @@ pub(crate) enum Section {
 }
 
 impl Section {
+    /// What only a database in use knows.
+    pub(crate) const OF_USE: [Self; 8] = [
+        Self::Server,
+        Self::Tables,
+        Self::Indexes,
+        Self::Keys,
+        Self::Statements,
+        Self::Sessions,
+        Self::Replication,
+        Self::Planner,
+    ];
+
     /// As it is written in the report.
     pub(crate) fn name(self) -> &'static str {
         match self {

@@ -111,7 +111,7 @@ fn a_scratch_database_is_made_only_where_it_was_allowed() {
         run.refused(),
         str![[r#"
 error: --verify needs a place for a scratch database
-hint: name a server with --dev-url, or allow it on this one with --same-server
+hint: name a server with --dev-url, or allow it on the database's own with --same-server
 
 "#]]
     );

@@ -57,7 +57,7 @@ pub(in super::super) async fn search(
 ) -> anyhow::Result<Found> {
     let Some(namespace) = whatif::namespace(&mut *connection).await? else {
         return Ok(Found::NotTried {
-            why: "`CREATE EXTENSION hypopg` in this database lets indexes be tried",
+            why: "`CREATE EXTENSION hypopg` in this database lets indexes be tried".to_owned(),
         });
     };
     let facts = facts::columns(&mut *connection).await?;

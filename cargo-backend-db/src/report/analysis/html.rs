@@ -46,7 +46,7 @@ struct Card<'a> {
 pub(super) fn render(analysis: &Analysis<'_>) -> anyhow::Result<String> {
     let findings = analysis.judgement.findings.iter();
     let page = Page {
-        title: analysis.url.to_string(),
+        title: analysis.database.to_owned(),
         about: format!("{}: {}", words::engine(analysis), words::extent(analysis)),
         since: words::since(analysis),
         tool_version: env!("CARGO_PKG_VERSION"),

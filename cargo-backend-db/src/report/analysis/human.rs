@@ -9,7 +9,7 @@ use super::{Analysis, tables, words};
 pub(super) fn render(analysis: &Analysis<'_>, verbosity: Verbosity) -> String {
     let mut text = format!(
         "{} ({}): {}\n",
-        paint(style::HEAD, &analysis.url.to_string()),
+        paint(style::HEAD, analysis.database),
         words::engine(analysis),
         words::extent(analysis)
     );

@@ -103,7 +103,7 @@ fn lost<'a>(analysis: &Analysis<'a>) -> Vec<LostLine<'a>> {
 fn summary<'a>(analysis: &Analysis<'a>) -> Summary<'a> {
     let server = &analysis.statistics.server;
     Summary {
-        database: analysis.url.to_string(),
+        database: analysis.database.to_owned(),
         dialect: analysis.schema.dialect,
         version: &server.version,
         tables: analysis.schema.tables.len(),

@@ -8,7 +8,7 @@ use crate::findings::SuggestedMigration;
 pub(super) fn render(analysis: &Analysis<'_>) -> String {
     let mut text = format!(
         "# `{}`\n\n{}: {}\n",
-        analysis.url,
+        analysis.database,
         words::engine(analysis),
         words::extent(analysis)
     );

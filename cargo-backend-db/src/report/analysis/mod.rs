@@ -9,7 +9,7 @@ mod sarif;
 mod tables;
 mod words;
 
-use cargo_backend_shared::database_url::{DatabaseUrl, Dialect};
+use cargo_backend_shared::database_url::Dialect;
 use cargo_backend_shared::diagnostic::Severity;
 use cargo_backend_shared::schema::Schema;
 use cargo_backend_shared::terminal::{Form, Terminal};
@@ -20,7 +20,8 @@ use crate::statistics::Statistics;
 /// What was read and what was found.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Analysis<'a> {
-    pub(crate) url: &'a DatabaseUrl,
+    /// How it is named: its URL without the password, or a folder.
+    pub(crate) database: &'a str,
     pub(crate) schema: &'a Schema,
     pub(crate) statistics: &'a Statistics,
     pub(crate) judgement: &'a Judgement,
