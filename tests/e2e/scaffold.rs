@@ -77,10 +77,10 @@ fn a_reference_that_leads_nowhere_is_named() {
 
 #[test]
 fn a_pattern_that_rust_cannot_use_is_refused() {
-    let document = SMALL.replace("{type: integer}", "{type: string, pattern: '(?=a)'}");
+    let document = SMALL.replace("{type: integer}", "{type: string, pattern: '(a'}");
     let said = refused(&document, &[]);
     assert!(
-        said.contains("error: the pattern `(?=a)` cannot be used"),
+        said.contains("error: the pattern `(a` cannot be used"),
         "{said}"
     );
 }

@@ -65,6 +65,9 @@ pub(crate) struct Parameter {
     /// The name of the segment in the route, where `place` is the path: routes that share a
     /// segment must give it one name, whatever the document does.
     pub(crate) segment: String,
+    /// What stands around the parameters of a segment that is not one parameter alone, and which
+    /// of them this is.
+    pub(crate) part: Option<(Vec<String>, usize)>,
     pub(crate) ident: Ident,
     pub(crate) place: Place,
     pub(crate) required: bool,
@@ -131,15 +134,24 @@ impl Operation {
         }
     }
 
+    /// The path that arrives: what stands behind `#` or `?` is for people.
+    pub(crate) fn url(&self) -> &str {
+        let end = self.path.find(['#', '?']).unwrap_or(self.path.len());
+        &self.path[..end]
+    }
+
     /// The path as the router wants it.
     pub(crate) fn route(&self) -> String {
-        let mut route = self.path.clone();
-        for parameter in &self.parameters {
-            if parameter.place == Place::Path {
-                let (from, to) = (&parameter.name, &parameter.segment);
-                route = route.replace(&format!("{{{from}}}"), &format!("{{{to}}}"));
-            }
-        }
-        route
+        let segments = self.url().split('/').map(|segment| {
+            let parameter = self.parameters.iter().find(|parameter| {
+                parameter.place == Place::Path
+                    && segment.contains(&format!("{{{}}}", parameter.name))
+            });
+            parameter.map_or_else(
+                || segment.to_owned(),
+                |parameter| format!("{{{}}}", parameter.segment),
+            )
+        });
+        segments.collect::<Vec<_>>().join("/")
     }
 }

@@ -96,6 +96,8 @@ pub(crate) struct TextRule {
     pub(crate) max: Option<u64>,
     pub(crate) email: bool,
     pub(crate) pattern: Option<String>,
+    /// The pattern looks around or back, which takes another engine.
+    pub(crate) look_around: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

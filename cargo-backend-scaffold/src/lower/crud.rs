@@ -64,6 +64,9 @@ pub(crate) fn shape(
             (Verb::List(listing), Some(row))
         }
         Method::Get => (Verb::Get, row),
+        Method::Delete if response.content.is_some() => {
+            return Err("its response is more than that it is gone".to_owned());
+        }
         Method::Delete => (Verb::Delete, None),
         Method::Create => {
             let body = whole(operation, table, types)?;

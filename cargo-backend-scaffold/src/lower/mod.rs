@@ -2,6 +2,7 @@
 
 mod crud;
 mod operations;
+mod path;
 mod schema;
 mod tables;
 mod types;

@@ -1,6 +1,7 @@
 //! Paths and methods to operations, in groups.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use cargo_backend_shared::openapi::{Document, METHODS, Node};
 use indexmap::IndexMap;
@@ -8,12 +9,14 @@ use indexmap::IndexMap;
 use crate::api::ident::{Ident, Names};
 use crate::api::types::{Shape, TypeRef};
 use crate::api::{Answer, Body, Content, Group, Header, Operation, Parameter, Place, Response};
+use crate::lower::path::{first_word, part, shape};
 use crate::lower::types::{Direction, Types};
 
 pub(crate) fn groups(document: &Document, types: &mut Types) -> Vec<Group> {
     let mut labels: IndexMap<String, Vec<Operation>> = IndexMap::new();
     let mut names = Names::default();
     let mut segments: HashMap<String, String> = HashMap::new();
+    let mut taken: HashMap<(&str, String), String> = HashMap::new();
     let root = document.root();
     if root
         .get("security")
@@ -29,16 +32,6 @@ pub(crate) fn groups(document: &Document, types: &mut Types) -> Vec<Group> {
         if path.starts_with("x-") {
             continue;
         }
-        if path.split('/').any(is_mixed) {
-            types.fail(
-                &item,
-                format!(
-                    "`{path}` has a segment of text and parameter together, which is not routed"
-                ),
-                "give the parameter a segment of its own",
-            );
-            continue;
-        }
         for method in METHODS {
             let Some(node) = item.get(method) else {
                 continue;
@@ -46,6 +39,20 @@ pub(crate) fn groups(document: &Document, types: &mut Types) -> Vec<Group> {
             if method == "trace" {
                 types.warn(&node, "TRACE is not served");
                 continue;
+            }
+            let label = format!("{} {path}", method.to_uppercase());
+            match taken.entry((method, shape(path))) {
+                Entry::Occupied(other) => {
+                    let other: &String = other.get();
+                    types.warn(
+                        &node,
+                        format!("`{label}` is not served: a URL cannot tell it from `{other}`"),
+                    );
+                    continue;
+                }
+                Entry::Vacant(entry) => {
+                    entry.insert(label);
+                }
             }
             let mut reader = Reader {
                 types,
@@ -68,12 +75,6 @@ pub(crate) fn groups(document: &Document, types: &mut Types) -> Vec<Group> {
         .collect()
 }
 
-/// `report.{format}`: text and parameter in one segment.
-fn is_mixed(segment: &str) -> bool {
-    let whole = segment.starts_with('{') && segment.ends_with('}');
-    segment.contains('{') && !(whole && segment.matches('{').count() == 1)
-}
-
 struct Reader<'a, 'd> {
     types: &'a mut Types,
     item: &'a Node<'d>,
@@ -92,10 +93,7 @@ impl Reader<'_, '_> {
             let first = tags.value.get(0)?.as_str()?;
             Some(first.to_owned())
         });
-        let literal = path
-            .split('/')
-            .find(|segment| !segment.is_empty() && !segment.starts_with('{'));
-        let label = tag.unwrap_or_else(|| literal.unwrap_or("root").to_owned());
+        let label = tag.unwrap_or_else(|| first_word(path).unwrap_or("root").to_owned());
         let responses = node.get("responses");
         let statuses: Vec<&str> = responses
             .as_ref()
@@ -163,11 +161,17 @@ impl Reader<'_, '_> {
                         return None;
                     }
                 };
+                if place == Place::Path && !path.contains(&format!("{{{name}}}")) {
+                    self.types
+                        .warn(&node, format!("the path has no parameter `{name}`"));
+                    return None;
+                }
                 let ident = idents.take_ident(&name, "parameter");
                 let context = format!("{}{}", operation.pascal, ident.pascal);
                 let ty = self.parameter_type(&node, place, &context, &name)?;
                 Some(Parameter {
                     segment: self.segment(path, &name, &ident),
+                    part: part(path, &name).filter(|_| place == Place::Path),
                     required: node.flag("required") || place == Place::Path,
                     doc: node.text("description").unwrap_or_default().to_owned(),
                     name,
@@ -222,15 +226,10 @@ impl Reader<'_, '_> {
         let Some((before, _)) = path.split_once(&format!("{{{name}}}")) else {
             return String::new();
         };
+        let before = &before[..before.rfind('/').map_or(0, |cut| cut + 1)];
         let place: Vec<&str> = before
             .split('/')
-            .map(|segment| {
-                if segment.starts_with('{') {
-                    "{}"
-                } else {
-                    segment
-                }
-            })
+            .map(|segment| if segment.contains('{') { "{}" } else { segment })
             .collect();
         self.segments
             .entry(place.join("/"))

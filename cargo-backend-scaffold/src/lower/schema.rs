@@ -239,7 +239,12 @@ fn text(node: &Node<'_>, types: &mut Types) -> Shape {
             format!("the format `{other}` is not enforced by the generated service"),
         ),
     }
-    if let Some(Err(fault)) = pattern.as_deref().map(regex::Regex::new) {
+    let plain = pattern.as_deref().map(regex::Regex::new);
+    let look_around = matches!(plain, Some(Err(_)))
+        && pattern
+            .as_deref()
+            .is_some_and(|pattern| fancy_regex::Regex::new(pattern).is_ok());
+    if let (Some(Err(fault)), false) = (plain, look_around) {
         let said = fault.to_string();
         let said = said.lines().last().unwrap_or_default().trim().to_owned();
         types.fail(
@@ -249,7 +254,7 @@ fn text(node: &Node<'_>, types: &mut Types) -> Shape {
                 pattern.as_deref().unwrap_or_default(),
                 said.trim_start_matches("error: ")
             ),
-            "write it without look-around and back-references",
+            "correct it: patterns are regular expressions, without slashes around them",
         );
     }
     Shape::Text(TextRule {
@@ -257,6 +262,7 @@ fn text(node: &Node<'_>, types: &mut Types) -> Shape {
         max: number("maxLength"),
         email: format == "email",
         pattern,
+        look_around,
     })
 }
 

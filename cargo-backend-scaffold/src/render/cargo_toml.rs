@@ -82,7 +82,9 @@ fn dependencies(database: Database, needs: Needs) -> Vec<Dependency> {
     if needs.chrono {
         all.push(with("chrono", "0.4", false, &["clock", "serde", "std"]));
     }
-    if needs.regex {
+    if needs.look_around {
+        all.push(with("fancy-regex", "0.20", true, &[]));
+    } else if needs.regex {
         all.push(with("regex", "1", true, &[]));
     }
     all.extend([

@@ -80,6 +80,10 @@ pub(crate) struct Needs {
     pub(crate) chrono: bool,
     pub(crate) uuid: bool,
     pub(crate) regex: bool,
+    /// A pattern that only the slower engine knows.
+    pub(crate) look_around: bool,
+    /// A segment of text and parameter together.
+    pub(crate) parts: bool,
     pub(crate) json_columns: bool,
 }
 
@@ -133,7 +137,7 @@ impl<'a> Contexts<'a> {
         } else {
             &api.title
         };
-        let documents = |path: &str| api.operations().any(|operation| operation.path == path);
+        let documents = |path: &str| api.operations().any(|operation| operation.url() == path);
         let modules: Vec<&str> = api.tables.iter().map(|table| table.ident.plain()).collect();
         let mut tables = modules;
         tables.sort_unstable();
@@ -149,6 +153,9 @@ impl<'a> Contexts<'a> {
             "uses_chrono": needs.chrono,
             "uses_uuid": needs.uuid,
             "uses_regex": needs.regex,
+            "looks_around": needs.look_around,
+            "regex_crate": if needs.look_around { "fancy_regex" } else { "regex" },
+            "uses_parts": needs.parts,
             "uses_json": needs.json_columns,
             "documents_live": documents("/health/live"),
             "documents_ready": documents("/health/ready"),
@@ -245,6 +252,8 @@ fn needs(api: &Api) -> Needs {
             }
         }
     }
+    let mut parameters = api.operations().flat_map(|operation| &operation.parameters);
+    needs.parts = parameters.any(|parameter| parameter.part.is_some());
     let columns = || api.tables.iter().flat_map(|table| &table.columns);
     needs.json_columns =
         columns().any(|column| matches!(column.kind, crate::api::table::ColumnKind::Json(_)));
@@ -253,7 +262,10 @@ fn needs(api: &Api) -> Needs {
 
 fn note(ty: &TypeRef, needs: &mut Needs) {
     match &ty.shape {
-        Shape::Text(rule) => needs.regex |= rule.pattern.is_some(),
+        Shape::Text(rule) => {
+            needs.regex |= rule.pattern.is_some();
+            needs.look_around |= rule.look_around;
+        }
         Shape::Timestamp | Shape::Day => needs.chrono = true,
         Shape::Uuid => needs.uuid = true,
         Shape::List(list) => note(&list.item, needs),

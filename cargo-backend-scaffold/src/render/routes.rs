@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use crate::api::{Api, Content, Operation, Place};
-use crate::render::rust_type::{Rust, quoted};
+use crate::render::rust_type::{Rust, quoted, regex_crate};
 use crate::render::traits::{default, request_name, trait_name};
 use crate::render::{imports, note_code};
 
@@ -107,7 +107,7 @@ fn uses(
         );
     }
     if patterns {
-        uses.push("regex::Regex".to_owned());
+        uses.push(format!("{}::Regex", regex_crate(api)));
         uses.push("std::sync::LazyLock".to_owned());
     }
     uses
@@ -122,10 +122,17 @@ fn operation(operation: &Operation, handler: &str, trait_name: &str, rust: &mut 
         let rule = rust.rule(&parameter.ty);
         let must = parameter.required;
         let read = match parameter.place {
-            Place::Path => format!(
-                "input.path({}, {name}, &{rule})",
-                quoted(&parameter.segment)
-            ),
+            Place::Path => {
+                let segment = quoted(&parameter.segment);
+                match &parameter.part {
+                    None => format!("input.path({segment}, {name}, &{rule})"),
+                    Some((pieces, index)) => {
+                        let pieces: Vec<String> = pieces.iter().map(|text| quoted(text)).collect();
+                        let pieces = pieces.join(", ");
+                        format!("input.part({segment}, &[{pieces}], {index}, {name}, &{rule})")
+                    }
+                }
+            }
             Place::Query => format!("input.query({name}, {must}, &{rule})"),
             Place::Header => format!("input.header({name}, {must}, &{rule})"),
         };

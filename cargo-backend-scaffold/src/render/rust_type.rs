@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::api::Api;
 use crate::api::table::{Column, ColumnKind};
 use crate::api::types::{
     IntRule, ListRule, NumberRule, Patterns, Shape, TextRule, TypeDef, TypeRef, TypeShape,
@@ -248,6 +249,15 @@ fn grouped(value: i64) -> String {
         text.push(digit);
     }
     if value < 0 { format!("-{text}") } else { text }
+}
+
+/// The crate of the patterns: the plain one is faster and knows no look-around.
+pub(crate) fn regex_crate(api: &Api) -> &'static str {
+    if super::needs(api).look_around {
+        "fancy_regex"
+    } else {
+        "regex"
+    }
 }
 
 /// A string literal.

@@ -211,7 +211,15 @@ impl Writer<'_> {
             .and_then(|row| self.api.types.get(row))
             .map_or("row", |def| &def.name);
         let snake = crate::api::ident::Ident::new(name, "row");
-        format!("{}_of", snake.plain())
+        let elsewhere = self.api.operations().any(|operation| {
+            matches!(&operation.answer, Answer::Crud(crud) if crud.row == row && crud.table != self.table.name)
+        });
+        if row.is_some() && elsewhere {
+            // Rows of several tables are shown as this type.
+            format!("{}_of_{}", snake.plain(), self.table.singular.plain())
+        } else {
+            format!("{}_of", snake.plain())
+        }
     }
 
     pub(super) fn structure(&self, id: TypeId) -> Option<&Struct> {
@@ -234,12 +242,19 @@ impl Writer<'_> {
                     inner
                 }
             };
+            let one = |inner: String| {
+                if field.ty.boxed {
+                    format!("Box::new({inner})")
+                } else {
+                    inner
+                }
+            };
             let value = match (field.required, field.ty.nullable, column.nullable) {
-                (true, false, _) => value,
+                (true, false, _) => one(value),
                 (true, true, true) | (false, false, true) => boxed(value),
-                (true, true, false) | (false, false, false) => format!("Some({value})"),
-                (false, true, true) => format!("Some({value})"),
-                (false, true, false) => format!("Some(Some({value}))"),
+                (true, true, false) | (false, false, false) => format!("Some({})", one(value)),
+                (false, true, true) => format!("Some({})", boxed(value)),
+                (false, true, false) => format!("Some(Some({}))", one(value)),
             };
             lines.push(assign(&field.ident.snake, &value));
         }
@@ -283,7 +298,7 @@ impl Writer<'_> {
             .into_iter()
             .map(|column| {
                 let value = body.field(&column.property).map(|field| {
-                    let value = format!("body.{}", field.ident.snake);
+                    let value = sent(field);
                     match (field.required, field.ty.nullable, column.nullable) {
                         (true, false, false) | (true, true, true) => format!("Some({value})"),
                         (true, false, true) => format!("Some(Some({value}))"),
@@ -342,8 +357,19 @@ pub(super) fn assign(name: &str, value: &str) -> String {
     }
 }
 
-fn whole(field: &Field, column: &Column, fallback: &str) -> String {
+/// A property of the body, out of its box if it has one.
+fn sent(field: &Field) -> String {
     let value = format!("body.{}", field.ident.snake);
+    match (field.ty.boxed, field.required, field.ty.nullable) {
+        (false, ..) => value,
+        (true, true, false) => format!("*{value}"),
+        (true, false, true) => format!("{value}.map(|given| given.map(|inner| *inner))"),
+        (true, ..) => format!("{value}.map(|inner| *inner)"),
+    }
+}
+
+fn whole(field: &Field, column: &Column, fallback: &str) -> String {
+    let value = sent(field);
     let value = match (field.required, field.ty.nullable) {
         (false, true) => format!("{value}.flatten()"),
         (true | false, _) => value,

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use crate::api::table::{Column, Listing, Member, Table, Verb};
@@ -41,7 +42,7 @@ pub(super) fn context(api: &Api) -> Value {
 
 /// A path with something in its parameters.
 fn path(api: &Api, operation: &Operation) -> Option<String> {
-    let mut path = operation.path.clone();
+    let mut path = operation.url().to_owned();
     for parameter in operation
         .parameters
         .iter()
@@ -132,7 +133,7 @@ fn mistyped(operation: &Operation, path: &str, case: &mut impl FnMut(&str, &str,
         match parameter.place {
             Place::Path => {
                 let other = operation
-                    .path
+                    .url()
                     .replace(&format!("{{{}}}", parameter.name), "x");
                 if !other.contains('{') {
                     case(&other, "None", &invalid, &what);
@@ -148,16 +149,16 @@ fn mistyped(operation: &Operation, path: &str, case: &mut impl FnMut(&str, &str,
 
 /// For every path, a method that it does not have.
 fn methods(api: &Api) -> Vec<Value> {
-    let mut seen = HashSet::new();
-    api.operations()
-        .filter_map(|operation| {
-            let route = operation.route();
-            if !seen.insert(route.clone()) {
-                return None;
-            }
-            let taken: HashSet<&str> = api
-                .operations()
-                .filter(|other| other.route() == route)
+    let mut routes: IndexMap<String, Vec<&Operation>> = IndexMap::new();
+    for operation in api.operations() {
+        routes.entry(operation.route()).or_default().push(operation);
+    }
+    routes
+        .values()
+        .filter_map(|operations| {
+            let operation = operations.first()?;
+            let taken: HashSet<&str> = operations
+                .iter()
                 .map(|other| other.method.as_str())
                 .collect();
             let free = ["DELETE", "PATCH", "PUT", "POST", "GET"]

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::api::Api;
 use crate::api::types::{Field, Others, Struct, TypeDef, TypeShape, Union};
-use crate::render::rust_type::{Rust, doc, quoted};
+use crate::render::rust_type::{Rust, doc, quoted, regex_crate};
 use crate::render::{imports, note_code};
 
 pub(super) fn context(api: &Api) -> Value {
@@ -54,7 +54,7 @@ pub(super) fn context(api: &Api) -> Value {
     }
     if !patterns.is_empty() {
         uses.push("std::sync::LazyLock".to_owned());
-        uses.push("regex::Regex".to_owned());
+        uses.push(format!("{}::Regex", regex_crate(api)));
     }
     json!({ "types": types, "patterns": patterns, "uses": uses })
 }

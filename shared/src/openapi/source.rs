@@ -1,7 +1,9 @@
 //! YAML or JSON text to a value, with the place of every node. JSON is read as the YAML it is, so
 //! both have the same positions and the same faults.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use saphyr::{LoadableYamlNode as _, MarkedYaml, Marker, Scalar, ScanError, YamlData};
@@ -50,7 +52,9 @@ impl Source {
             let place = (line + 1, 1);
             return Err(nested_too_deep().at(location(file, &text, place)).into());
         }
-        let documents = MarkedYaml::load_from_str(&text)
+        // Only JSON escapes in halves; in YAML they are at fault.
+        let joined = text.starts_with('{').then(|| with_whole_escapes(&text));
+        let documents = MarkedYaml::load_from_str(joined.as_deref().unwrap_or(&text))
             .map_err(|fault| malformed(&fault).at(location(file, &text, place(fault.marker()))))?;
         let mut documents = documents.into_iter();
         let (Some(root), None) = (documents.next(), documents.next()) else {
@@ -133,6 +137,41 @@ fn too_deep(line: &str) -> bool {
         .take_while(|word| matches!(*word, "-" | "?" | ":"))
         .count();
     line.len() - body.len() > MAX_DEPTH * 16 || dashes > MAX_DEPTH
+}
+
+/// JSON text with YAML's escapes: `\ud83d\ude00` is `\U0001f600` there, and half of such a pair
+/// nothing at all.
+fn with_whole_escapes(text: &str) -> Cow<'_, str> {
+    let half = |text: &str| {
+        let digits = text.strip_prefix("\\u")?.get(..4)?;
+        let code = u32::from_str_radix(digits, 16).ok()?;
+        (0xd800..0xe000).contains(&code).then_some(code)
+    };
+    let mut whole = String::new();
+    let mut rest = text;
+    let mut copied = text;
+    while let Some(start) = rest.find('\\') {
+        let tail = &rest[start..];
+        let Some(first) = half(tail) else {
+            // The escaped character is no beginning of another escape.
+            let escaped = tail[1..].chars().next().map_or(0, char::len_utf8);
+            rest = &tail[1 + escaped..];
+            continue;
+        };
+        let second = half(&tail[6..]).filter(|second| first < 0xdc00 && *second >= 0xdc00);
+        let code = second.map_or(0xfffd, |second| {
+            0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00)
+        });
+        whole.push_str(&copied[..copied.len() - tail.len()]);
+        write!(whole, "\\U{code:08x}").expect("a String takes any text");
+        rest = &tail[if second.is_some() { 12 } else { 6 }..];
+        copied = rest;
+    }
+    if whole.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    whole.push_str(copied);
+    Cow::Owned(whole)
 }
 
 fn nested_too_deep() -> Diagnostic {
@@ -275,6 +314,14 @@ mod tests {
     fn json_has_places_too() {
         let source = Source::parse("api.json", "{\n  \"a\": {\"b\": true}\n}").expect("it is JSON");
         assert_eq!(source.location("/a/b").to_string(), "api.json:2:14");
+    }
+
+    #[test]
+    fn json_escapes_of_two_halves_are_one_character() {
+        let text = r#"{"a": "\ud83d\ude00 \\ud83d \ud83d \u00e9"}"#;
+        let source = Source::parse("api.json", text).expect("it is JSON");
+        let expected = serde_json::json!({"a": "\u{1f600} \\ud83d \u{fffd} é"});
+        assert_eq!(source.value, expected);
     }
 
     #[test]
