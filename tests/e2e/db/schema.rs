@@ -1,10 +1,13 @@
 //! The model of a schema: whole on every engine, and proved by printing, loading and reading back.
 
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
 use cargo_backend_shared::schema::{Schema, Table};
 use cargo_backend_tests::database::TestDatabase;
 use cargo_backend_tests::plugin::Plugin;
 use cargo_backend_tests::project::Project;
-use snapbox::{assert_data_eq, str};
+use snapbox::{IntoData as _, assert_data_eq, str};
 
 const POSTGRES: &str = include_str!("data/oddities.postgres.sql");
 const MARIADB: &str = include_str!("data/oddities.mariadb.sql");
@@ -184,6 +187,83 @@ fn round_trips_do_not_grow_with_the_schema() {
     assert_eq!(statements(), few);
     let count: u32 = few[0].parse().expect("a number");
     assert!(count <= 20, "{count} statements");
+}
+
+/// The places of the model in which something stands, with `*` for a name or a number.
+fn places(value: &serde_json::Value, path: &str, found: &mut BTreeSet<String>) {
+    /// Below these, keys are names of the user.
+    const NAMED: [&str; 12] = [
+        "namespaces",
+        "extensions",
+        "types",
+        "sequences",
+        "tables",
+        "views",
+        "routines",
+        "indexes",
+        "checks",
+        "constraints",
+        "triggers",
+        "policies",
+    ];
+    match value {
+        serde_json::Value::Object(object) => {
+            let named = NAMED.iter().any(|name| path.ends_with(name));
+            for (key, value) in object {
+                let key = if named || path.ends_with("statistics") {
+                    "*"
+                } else {
+                    key
+                };
+                let below = [path, key].join(".");
+                places(value, below.trim_start_matches('.'), found);
+            }
+        }
+        serde_json::Value::Array(list) => {
+            for value in list {
+                places(value, path, found);
+            }
+        }
+        serde_json::Value::Null => {}
+        _ => {
+            found.insert(path.to_owned());
+        }
+    }
+}
+
+fn said(schema: &Schema) -> BTreeSet<String> {
+    let mut schema = schema.clone();
+    // Named after objects, which is another list.
+    schema.dependencies.clear();
+    for table in schema.tables.values_mut() {
+        for column in &mut table.columns {
+            column.options.clear();
+        }
+    }
+    let mut found = BTreeSet::new();
+    let model = serde_json::to_value(&schema).expect("the model is JSON");
+    places(&model, "", &mut found);
+    found
+}
+
+#[test]
+fn what_an_engine_cannot_say_is_a_known_list() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let postgres = TestDatabase::postgres18("schema_places");
+    postgres.execute(POSTGRES);
+    let mariadb = TestDatabase::mariadb("schema_places");
+    mariadb.execute(MARIADB);
+    let sqlite = TestDatabase::sqlite(folder.path());
+    sqlite.execute(SQLITE);
+    let whole = said(&postgres.schema());
+    let mut list = String::new();
+    for (engine, database) in [("MariaDB", &mariadb), ("SQLite", &sqlite)] {
+        let own = said(&database.schema());
+        let missing: Vec<&str> = whole.difference(&own).map(String::as_str).collect();
+        writeln!(list, "{engine} does not say\n  {}", missing.join("\n  ")).expect("text");
+    }
+    println!("{list}");
+    assert_data_eq!(list, snapbox::file!["data/unsaid.txt"].raw());
 }
 
 /// The shop in the words of an engine: types and generated keys are what differs.
