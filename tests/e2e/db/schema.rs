@@ -7,7 +7,7 @@ use cargo_backend_shared::schema::{Schema, Table};
 use cargo_backend_tests::database::TestDatabase;
 use cargo_backend_tests::plugin::Plugin;
 use cargo_backend_tests::project::Project;
-use snapbox::{IntoData as _, assert_data_eq, str};
+use snapbox::{assert_data_eq, str};
 
 const POSTGRES: &str = include_str!("data/oddities.postgres.sql");
 const MARIADB: &str = include_str!("data/oddities.mariadb.sql");
@@ -225,7 +225,9 @@ fn places(value: &serde_json::Value, path: &str, found: &mut BTreeSet<String>) {
             }
         }
         serde_json::Value::Null => {}
-        _ => {
+        serde_json::Value::Bool(_)
+        | serde_json::Value::Number(_)
+        | serde_json::Value::String(_) => {
             found.insert(path.to_owned());
         }
     }
