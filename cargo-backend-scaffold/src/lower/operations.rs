@@ -13,7 +13,6 @@ use crate::lower::path::{first_word, part, shape};
 use crate::lower::types::{Direction, Types};
 
 pub(crate) fn groups(document: &Document, types: &mut Types) -> Vec<Group> {
-    let mut labels: IndexMap<String, Vec<Operation>> = IndexMap::new();
     let mut names = Names::default();
     let mut segments: HashMap<String, String> = HashMap::new();
     let mut taken: HashMap<(&str, String), String> = HashMap::new();
@@ -24,6 +23,7 @@ pub(crate) fn groups(document: &Document, types: &mut Types) -> Vec<Group> {
     {
         types.warn(&root, "the generated service does not check `security`");
     }
+    let mut found = Vec::new();
     for (path, item) in root
         .get("paths")
         .map(|paths| paths.members())
@@ -54,25 +54,58 @@ pub(crate) fn groups(document: &Document, types: &mut Types) -> Vec<Group> {
                     entry.insert(label);
                 }
             }
-            let mut reader = Reader {
-                types,
-                item: &item,
-                node: &node,
-                segments: &mut segments,
-            };
-            let (label, operation) = reader.operation(path, method, &mut names);
-            labels.entry(label).or_default().push(operation);
+            let (id, ident) = name(&node, method, path, &mut names);
+            let group = group(&node, path);
+            found.push((path, method, item.clone(), node, id, ident, group));
         }
     }
+    // Types must leave the names of what is made for each operation.
+    for (.., ident, _) in &found {
+        types.reserve_name(&format!("{}Request", ident.pascal));
+        types.reserve_name(&format!("{}Response", ident.pascal));
+    }
     let mut idents = Names::with(&["mod", "service"]);
-    labels
-        .into_iter()
-        .map(|(label, operations)| Group {
-            ident: idents.take_ident(&label, "root"),
-            label,
-            operations,
-        })
-        .collect()
+    let mut groups: IndexMap<String, Group> = IndexMap::new();
+    for (.., label) in &found {
+        groups.entry(label.clone()).or_insert_with(|| {
+            let ident = idents.take_ident(label, "root");
+            types.reserve_name(&format!("{}Api", ident.pascal));
+            Group {
+                ident,
+                label: label.clone(),
+                operations: Vec::new(),
+            }
+        });
+    }
+    for (path, method, item, node, id, ident, label) in found {
+        let mut reader = Reader {
+            types,
+            item: &item,
+            node: &node,
+            segments: &mut segments,
+        };
+        let operation = reader.operation(path, method, id, ident);
+        if let Some(group) = groups.get_mut(&label) {
+            group.operations.push(operation);
+        }
+    }
+    groups.into_values().collect()
+}
+
+fn name(node: &Node<'_>, method: &str, path: &str, names: &mut Names) -> (String, Ident) {
+    let id = node
+        .text("operationId")
+        .map_or_else(|| format!("{method} {path}"), str::to_owned);
+    let ident = names.take_ident(&id, "operation");
+    (id, ident)
+}
+
+fn group(node: &Node<'_>, path: &str) -> String {
+    let tag = node.get("tags").and_then(|tags| {
+        let first = tags.value.get(0)?.as_str()?;
+        Some(first.to_owned())
+    });
+    tag.unwrap_or_else(|| first_word(path).unwrap_or("root").to_owned())
 }
 
 struct Reader<'a, 'd> {
@@ -83,17 +116,8 @@ struct Reader<'a, 'd> {
 }
 
 impl Reader<'_, '_> {
-    fn operation(&mut self, path: &str, method: &str, names: &mut Names) -> (String, Operation) {
+    fn operation(&mut self, path: &str, method: &str, id: String, ident: Ident) -> Operation {
         let node = self.node;
-        let id = node
-            .text("operationId")
-            .map_or_else(|| format!("{method} {path}"), str::to_owned);
-        let ident = names.take_ident(&id, "operation");
-        let tag = node.get("tags").and_then(|tags| {
-            let first = tags.value.get(0)?.as_str()?;
-            Some(first.to_owned())
-        });
-        let label = tag.unwrap_or_else(|| first_word(path).unwrap_or("root").to_owned());
         let responses = node.get("responses");
         let statuses: Vec<&str> = responses
             .as_ref()
@@ -116,7 +140,7 @@ impl Reader<'_, '_> {
             self.types
                 .warn(node, "the generated service does not check `security`");
         }
-        let operation = Operation {
+        Operation {
             method: method.to_uppercase(),
             path: path.to_owned(),
             summary: node
@@ -131,8 +155,7 @@ impl Reader<'_, '_> {
             answer: Answer::NotImplemented(String::new()),
             id,
             ident,
-        };
-        (label, operation)
+        }
     }
 
     fn parameters(&mut self, path: &str, operation: &Ident) -> Vec<Parameter> {

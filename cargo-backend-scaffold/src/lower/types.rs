@@ -118,6 +118,11 @@ impl Types {
         }
     }
 
+    /// Keeps a name from being that of a type.
+    pub(crate) fn reserve_name(&mut self, name: &str) {
+        self.names.take(name);
+    }
+
     pub(crate) fn finish(self) -> (Vec<TypeDef>, Vec<Diagnostic>) {
         let defs = self.defs.into_iter().flatten().collect();
         (defs, self.findings)
