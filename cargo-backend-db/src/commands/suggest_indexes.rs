@@ -17,6 +17,9 @@ use crate::statistics::{Section, live, shown};
 use crate::workload::{self, Query};
 use crate::{proof, report};
 
+/// How many statements that could not be planned are shown.
+const SHOWN: usize = 3;
+
 pub(super) async fn run(args: &SuggestArgs, cx: &Context) -> anyhow::Result<ExitStatus> {
     let project = cx.project()?;
     let (_, mut connection) = super::open(&project, &args.database, Access::ReadOnly).await?;
@@ -52,7 +55,12 @@ pub(super) async fn run(args: &SuggestArgs, cx: &Context) -> anyhow::Result<Exit
     if args.output.is_some() && !suggestions.is_empty() {
         write(args, cx, &project, &schema, &suggestions)?;
     } else {
-        report::suggestions(&cx.terminal, schema.dialect, &suggestions)?;
+        let planned = match &found {
+            Found::Tried { unplanned, .. } => queries.len() - unplanned.len(),
+            Found::NotTried { .. } => 0,
+        };
+        let looked_at = (planned, queries.len());
+        report::suggestions(&cx.terminal, schema.dialect, &suggestions, looked_at)?;
     }
     Ok(ExitStatus::Clean)
 }
@@ -79,11 +87,15 @@ fn tell(cx: &Context, args: &SuggestArgs, dialect: Dialect, queries: &[Query], f
             cx.terminal.warn(&told);
         }
         Found::Tried { unplanned, .. } => {
-            for (place, fault) in unplanned {
+            for (place, fault) in unplanned.iter().take(SHOWN) {
                 let text = queries.get(*place).map_or("", |query| query.text.as_str());
                 let text = shown(text);
                 cx.terminal
                     .warn(&format!("`{text}` could not be planned: {fault}"));
+            }
+            if unplanned.len() > SHOWN {
+                let more = unplanned.len() - SHOWN;
+                cx.terminal.warn(&format!("and {more} more"));
             }
         }
     }

@@ -20,11 +20,13 @@ use crate::migration::{Migration, Script};
 use crate::plan::{Entry, State};
 use crate::sql;
 
-/// The answer of `suggest-indexes`: SQL that can be piped into a client.
+/// The answer of `suggest-indexes`: SQL that can be piped into a client. Of so many statements so many
+/// were looked at.
 pub(crate) fn suggestions(
     terminal: &Terminal,
     dialect: Dialect,
     suggestions: &[Suggestion],
+    (planned, statements): (usize, usize),
 ) -> anyhow::Result<()> {
     #[derive(Serialize)]
     struct Line<'a> {
@@ -41,8 +43,12 @@ pub(crate) fn suggestions(
         bytes: Option<u64>,
         writes: Option<u64>,
     }
-    if suggestions.is_empty() {
+    if suggestions.is_empty() && planned == statements {
         terminal.status("Finished", "no index is missing");
+    } else if suggestions.is_empty() {
+        let told =
+            format!("nothing to suggest; {planned} of {statements} statements were looked at");
+        terminal.status("Finished", &told);
     }
     for suggestion in suggestions {
         let (plan, means) = match &suggestion.proof {

@@ -97,7 +97,27 @@ async fn postgres(
         .context("the database URL cannot be read")?
         .application_name(application)
         .options(session.iter().copied());
-    dial(url, options.connect()).await.map(Connection::Postgres)
+    match dial(url, options.connect()).await {
+        Err(fault) if is_pooler(&fault) => Err(failure(
+            format!("`{url}` is a pooler that takes no settings for a session"),
+            "name the server behind it: that reading writes nothing and waits for nobody is set for \
+             the session, which a pooler such as PgBouncer does not keep",
+        )),
+        connected => connected.map(Connection::Postgres),
+    }
+}
+
+/// PgBouncer refuses every setting at the start of a session that it does not know (08P01,
+/// `protocol_violation`).
+fn is_pooler(fault: &anyhow::Error) -> bool {
+    let fault = fault
+        .chain()
+        .find_map(|cause| cause.downcast_ref::<sqlx::Error>());
+    let refusal = fault.and_then(sqlx::Error::as_database_error);
+    refusal.is_some_and(|refusal| {
+        refusal.code().as_deref() == Some("08P01")
+            && refusal.message().contains("startup parameter")
+    })
 }
 
 async fn mysql(url: &DatabaseUrl, access: Access) -> anyhow::Result<Connection> {

@@ -6,6 +6,7 @@ use cargo_backend_tests::database::TestDatabase;
 use cargo_backend_tests::plugin::Plugin;
 use cargo_backend_tests::project::Project;
 use serde_json::Value;
+use snapbox::{assert_data_eq, str};
 
 const SCHEMA: &str = include_str!("../../workload/schema.sql");
 const STATEMENTS: &str = include_str!("../../workload/statements.sql");
@@ -123,5 +124,56 @@ fn planted_indexes_are_found_and_bring_what_was_promised() {
         suggested(&project, &[]),
         Vec::<Value>::new(),
         "a second run suggests nothing"
+    );
+}
+
+#[test]
+fn a_user_who_may_not_read_is_told_and_not_that_nothing_is_missing() {
+    let database = TestDatabase::postgres("workload_rights");
+    database.execute(
+        "CREATE EXTENSION hypopg;
+         CREATE TABLE orders (id integer PRIMARY KEY, note text);
+         DROP ROLE IF EXISTS workload_guest;
+         CREATE ROLE workload_guest LOGIN;",
+    );
+    let mut project = Project::empty();
+    let url = database.url().replace("postgres@", "workload_guest@");
+    project.variable("DATABASE_URL", &url);
+    project.file(
+        "queries.sql",
+        "SELECT 1;\nSELECT note FROM orders WHERE note = 'a';",
+    );
+    let run = project.run(
+        Plugin::Db,
+        &["suggest-indexes", "--workload", "queries.sql"],
+    );
+    assert_eq!(run.code, Some(0));
+    assert_data_eq!(
+        run.stderr,
+        str![[r#"
+warning: `SELECT note FROM orders WHERE note = 'a'` could not be planned: permission denied for table orders
+    Finished nothing to suggest; 1 of 2 statements were looked at
+
+"#]]
+    );
+}
+
+#[test]
+fn a_workload_that_cannot_be_read_is_shown_in_its_place() {
+    let database = TestDatabase::postgres("workload_bad");
+    let mut project = Project::empty();
+    project.variable("DATABASE_URL", database.url());
+    project.file("queries.sql", "SELECT 1;\nSELECT 'open;\n");
+    let line = ["suggest-indexes", "--workload", "queries.sql"];
+    assert_data_eq!(
+        project.run(Plugin::Db, &line).refused(),
+        str![[r#"
+error: the workload cannot be read: Unterminated string literal
+ --> queries.sql:2:8
+  |
+2 | SELECT 'open;
+  |        ^^^^^
+
+"#]]
     );
 }

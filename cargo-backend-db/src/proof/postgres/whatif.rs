@@ -35,6 +35,12 @@ pub(super) struct WhatIf<'a> {
     made: usize,
 }
 
+/// What the server says, without where in the server it stands.
+fn words(fault: &sqlx::Error) -> String {
+    let refusal = fault.as_database_error();
+    refusal.map_or_else(|| fault.to_string(), |refusal| refusal.message().to_owned())
+}
+
 /// The schema of the extension, if this database has it.
 pub(super) async fn namespace(connection: &mut PgConnection) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar(
@@ -76,8 +82,8 @@ impl<'a> WhatIf<'a> {
         let prepared = self.run(&prepare).await;
         if let Err(fault) = prepared {
             let undone = self.run("ROLLBACK TO SAVEPOINT q").await;
-            undone.map_err(|fault| fault.to_string())?;
-            return Err(fault.to_string());
+            undone.map_err(|fault| words(&fault))?;
+            return Err(words(&fault));
         }
         let count = format!(
             "SELECT coalesce(array_length(parameter_types, 1), 0)::text
@@ -118,7 +124,9 @@ impl<'a> WhatIf<'a> {
             }
             Err(fault) => {
                 self.run("ROLLBACK TO SAVEPOINT p").await?;
-                Ok(Err(fault.to_string()))
+                Ok(Err(fault
+                    .downcast_ref()
+                    .map_or_else(|| fault.to_string(), words)))
             }
         }
     }
