@@ -1,7 +1,8 @@
 //! Lists: from the parameters of a request to a filter, from rows to the documented response.
 
-use crate::api::table::{Listing, Member};
+use crate::api::table::{Crud, Listing, Member, Verb};
 use crate::render::service::{Writer, assign};
+use crate::render::traits::{is_boxed, response_name, variant};
 
 impl Writer<'_> {
     pub(super) fn filter(&self, listing: &Listing) -> Vec<String> {
@@ -116,5 +117,51 @@ impl Writer<'_> {
             lines.push(format!("{}: Default::default()", other.0.snake));
         }
         format!("{} {{ {} }}", self.rust.name(*id), lines.join(", "))
+    }
+
+    /// The documented response of what was done.
+    pub(super) fn success(&self, crud: &Crud) -> String {
+        let path = format!(
+            "{}::{}",
+            response_name(self.operation),
+            variant(crud.status)
+        );
+        let headers = self
+            .operation
+            .responses
+            .first()
+            .is_some_and(|response| !response.headers.is_empty());
+        let convert = self.convert_name(crud.row);
+        let body = match (&crud.verb, crud.row) {
+            (Verb::List(listing), _) => Some(self.listed(listing)),
+            (_, Some(_)) => Some(format!("{convert}(row)")),
+            (_, None) => None,
+        };
+        let response = self.operation.responses.first();
+        let boxed = response.is_some_and(|response| is_boxed(self.api, self.operation, response));
+        let body = body.map(|body| {
+            if boxed {
+                format!("Box::new({body})")
+            } else {
+                body
+            }
+        });
+        if !headers {
+            return body.map_or_else(|| path.clone(), |body| format!("{path}({body})"));
+        }
+        let key = self
+            .table
+            .key()
+            .map_or("id", |key| key.ident.snake.as_str());
+        let creates = matches!(crud.verb, Verb::Create { .. });
+        let location = if creates {
+            format!("Some(format!(\"{}/{{}}\", row.{key}))", self.table.path)
+        } else {
+            "None".to_owned()
+        };
+        match body {
+            Some(body) => format!("{path} {{ location: {location}, body: {body} }}"),
+            None => format!("{path} {{ location: {location} }}"),
+        }
     }
 }

@@ -9,7 +9,7 @@ use crate::api::table::{Column, ColumnKind, Crud, Member, Table, Verb};
 use crate::api::types::{Field, Struct, TypeId, TypeShape};
 use crate::api::{Answer, Api, Group, Operation};
 use crate::render::rust_type::Rust;
-use crate::render::traits::{request_name, response_name, trait_name, variant};
+use crate::render::traits::{request_name, response_name, trait_name};
 use crate::render::{data, imports};
 
 pub(super) fn context(api: &Api, group: &Group) -> Value {
@@ -206,7 +206,7 @@ impl Writer<'_> {
         }
     }
 
-    fn convert_name(&self, row: Option<TypeId>) -> String {
+    pub(super) fn convert_name(&self, row: Option<TypeId>) -> String {
         let name = row
             .and_then(|row| self.api.types.get(row))
             .map_or("row", |def| &def.name);
@@ -309,42 +309,6 @@ impl Writer<'_> {
                 assign(&column.ident.snake, value.as_deref().unwrap_or("None"))
             })
             .collect()
-    }
-
-    fn success(&self, crud: &Crud) -> String {
-        let path = format!(
-            "{}::{}",
-            response_name(self.operation),
-            variant(crud.status)
-        );
-        let headers = self
-            .operation
-            .responses
-            .first()
-            .is_some_and(|response| !response.headers.is_empty());
-        let convert = self.convert_name(crud.row);
-        let body = match (&crud.verb, crud.row) {
-            (Verb::List(listing), _) => Some(self.listed(listing)),
-            (_, Some(_)) => Some(format!("{convert}(row)")),
-            (_, None) => None,
-        };
-        if !headers {
-            return body.map_or_else(|| path.clone(), |body| format!("{path}({body})"));
-        }
-        let key = self
-            .table
-            .key()
-            .map_or("id", |key| key.ident.snake.as_str());
-        let creates = matches!(crud.verb, Verb::Create { .. });
-        let location = if creates {
-            format!("Some(format!(\"{}/{{}}\", row.{key}))", self.table.path)
-        } else {
-            "None".to_owned()
-        };
-        match body {
-            Some(body) => format!("{path} {{ location: {location}, body: {body} }}"),
-            None => format!("{path} {{ location: {location} }}"),
-        }
     }
 }
 

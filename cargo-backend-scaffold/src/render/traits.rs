@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::api::types::TypeRef;
+use crate::api::types::{Others, Shape, TypeDef, TypeRef, TypeShape};
 use crate::api::{Api, Content, Operation, Parameter, Response};
 use crate::render::rust_type::{Rust, doc, quoted};
 use crate::render::{imports, note_code};
@@ -16,7 +16,7 @@ pub(super) fn context(api: &Api) -> Value {
             let operations: Vec<Value> = group
                 .operations
                 .iter()
-                .map(|each| operation(each, &rust))
+                .map(|each| operation(api, each, &rust))
                 .collect();
             json!({
                 "label": group.label.replace('`', "'").replace(['\n', '\r'], " "),
@@ -79,7 +79,7 @@ pub(super) fn response_name(operation: &Operation) -> String {
     format!("{}Response", operation.ident.pascal)
 }
 
-fn operation(operation: &Operation, rust: &Rust<'_>) -> Value {
+fn operation(api: &Api, operation: &Operation, rust: &Rust<'_>) -> Value {
     let mut fields: Vec<Value> = operation
         .parameters
         .iter()
@@ -113,7 +113,9 @@ fn operation(operation: &Operation, rust: &Rust<'_>) -> Value {
         "request": request_name(operation),
         "response": response_name(operation),
         "fields": fields,
-        "responses": operation.responses.iter().map(|each| response(each, rust)).collect::<Vec<_>>(),
+        "responses": operation.responses.iter().map(|each| {
+            response(each, is_boxed(api, operation, each), rust)
+        }).collect::<Vec<_>>(),
     })
 }
 
@@ -149,8 +151,55 @@ pub(super) fn variant(status: u16) -> String {
     }
 }
 
-fn response(response: &Response, rust: &Rust<'_>) -> Value {
+/// More bytes beside a variant without any are what clippy calls a large variant; it begins at 200.
+const LARGE: usize = 150;
+
+/// Whether a body stands on the heap: an enum is as large as its largest variant.
+pub(super) fn is_boxed(api: &Api, operation: &Operation, response: &Response) -> bool {
+    match &response.content {
+        Some(Content::Json(ty)) => {
+            let mut left = LARGE;
+            operation.responses.len() > 1 && !fits(&api.types, ty, &mut left)
+        }
+        Some(Content::Bytes(_)) | None => false,
+    }
+}
+
+/// Whether a value of the type fits into the bytes that are left, by a generous count.
+fn fits(types: &[TypeDef], ty: &TypeRef, left: &mut usize) -> bool {
+    let size = match &ty.shape {
+        _ if ty.boxed => 8,
+        Shape::Named(id) => match types.get(*id).map(|def| &def.shape) {
+            Some(TypeShape::Struct(shape)) => {
+                let others = match &shape.others {
+                    Others::Read(_) => 24,
+                    Others::Refused | Others::Ignored => 0,
+                };
+                let fields = shape.fields.iter();
+                return take(left, others + 1)
+                    && fields.into_iter().all(|field| fits(types, &field.ty, left));
+            }
+            Some(TypeShape::Enum(_)) => 2,
+            Some(TypeShape::Union(_)) => 32,
+            None => 0,
+        },
+        Shape::Any => 72,
+        Shape::Bool => 2,
+        Shape::Int(_) | Shape::Number(_) | Shape::Timestamp | Shape::Day => 16,
+        Shape::Uuid | Shape::Text(_) | Shape::List(_) | Shape::Map(_) => 24,
+    };
+    take(left, size)
+}
+
+fn take(left: &mut usize, size: usize) -> bool {
+    let fits = *left >= size;
+    *left = left.saturating_sub(size);
+    fits
+}
+
+fn response(response: &Response, boxed: bool, rust: &Rust<'_>) -> Value {
     let body = response.content.as_ref().map(|content| match content {
+        Content::Json(ty) if boxed => format!("Box<{}>", rust.ty(ty)),
         Content::Json(ty) => rust.ty(ty),
         Content::Bytes(names) if is_text(names) => "String".to_owned(),
         Content::Bytes(_) => "Bytes".to_owned(),
