@@ -54,7 +54,7 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options")]
 pub(crate) struct GenerateArgs {
-    /// The OpenAPI 3.0 document, YAML or JSON
+    /// The document: OpenAPI 3.0 or 3.1 or Swagger 2.0, YAML or JSON
     #[arg(value_name = "SPEC", required = true)]
     pub(crate) spec: PathBuf,
 

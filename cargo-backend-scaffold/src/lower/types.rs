@@ -365,6 +365,17 @@ fn unboxed(mut ty: TypeRef) -> TypeRef {
 
 /// The name of a schema that has one.
 fn component(node: &Node<'_>) -> Option<String> {
-    let name = node.pointer.strip_prefix("/components/schemas/")?;
-    (!name.contains('/')).then(|| node.name())
+    if let Some(name) = node.pointer.strip_prefix("/components/schemas/") {
+        return (!name.contains('/')).then(|| node.name());
+    }
+    // A file of its own, or one of the schemas in a file.
+    let inside = node.pointer.strip_prefix("/x-files/")?;
+    let (_, inside) = inside.split_once('/').unwrap_or((inside, ""));
+    if inside.is_empty() {
+        let file = node.location().file;
+        let stem = std::path::Path::new(&file).file_stem()?;
+        return Some(stem.to_string_lossy().into_owned());
+    }
+    let list = inside.rsplit_once('/').map_or("", |(list, _)| list);
+    matches!(list, "" | "components/schemas" | "schemas" | "definitions").then(|| node.name())
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::fault::Version;
 use super::source::Source;
-use super::{fault, lift, reference, swagger};
+use super::{fault, files, lift, reference, swagger};
 use crate::diagnostic::{Diagnostic, Faults, Location};
 use crate::error::Hint as _;
 
@@ -37,20 +37,22 @@ pub struct Node<'a> {
     pub value: &'a Value,
 }
 
-/// Reads an OpenAPI document in YAML or JSON. `name` is what messages call the file.
+/// Reads an OpenAPI document in YAML or JSON, and the files it refers to. `name` is what messages call the file.
 ///
 /// # Errors
 /// When the file cannot be read, or `Faults` that say where the document is at fault.
 pub fn load(path: &Path, name: &str) -> anyhow::Result<Document> {
     let bytes = fs_err::read(path).hint(
         format!("cannot read the OpenAPI document `{name}`"),
-        "give the path of an OpenAPI 3.0 document in YAML or JSON",
+        "give the path of an OpenAPI document in YAML or JSON",
     )?;
     let text = String::from_utf8(bytes).hint(
         format!("`{name}` is not UTF-8 text"),
         "save the document as UTF-8",
     )?;
-    Ok(Document::parse(name, &text)?)
+    let mut source = Source::parse(name, &text)?;
+    files::bundle(&mut source, path)?;
+    Ok(Document::read(source)?)
 }
 
 impl Document {

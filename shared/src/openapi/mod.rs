@@ -5,6 +5,7 @@
 
 mod document;
 mod fault;
+mod files;
 mod keyword;
 mod lift;
 mod older;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use saphyr::{LoadableYamlNode as _, MarkedYaml, Marker, Scalar, ScanError, YamlData};
 use serde_json::{Map, Number, Value};
 
+use super::files::FILES;
 use crate::diagnostic::{Diagnostic, Faults, Location};
 
 const MAX_BYTES: usize = 32 * 1024 * 1024;
@@ -30,6 +31,8 @@ pub struct Source {
     places: HashMap<String, (usize, usize)>,
     /// Where parts came from that were moved since: the pointer now → the pointer in the file.
     moved: HashMap<String, String>,
+    /// Other files that became parts, by the pointers at which they stand.
+    others: HashMap<String, Self>,
 }
 
 impl Source {
@@ -72,8 +75,14 @@ impl Source {
             value,
             places: reader.places,
             moved: HashMap::new(),
+            others: HashMap::new(),
             text,
         })
+    }
+
+    /// Notes that another file stands at `base`.
+    pub(super) fn adopt(&mut self, base: &str, other: Self) {
+        self.others.insert(base.to_owned(), other);
     }
 
     /// Notes that a part of the document now stands at `to`, which stood at `from` in the file.
@@ -102,6 +111,12 @@ impl Source {
     #[must_use]
     pub fn location(&self, pointer: &str) -> Location {
         let pointer = self.origin(pointer);
+        if let Some(tail) = pointer.strip_prefix(FILES).and_then(|tail| tail.get(1..)) {
+            let number = tail.split('/').next().unwrap_or_default();
+            if let Some(other) = self.others.get(&format!("{FILES}/{number}")) {
+                return other.location(&tail[number.len()..]);
+            }
+        }
         let mut pointer = pointer.as_str();
         loop {
             if let Some(&place) = self.places.get(pointer) {
