@@ -7,7 +7,7 @@ use cargo_backend_shared::openapi::{Document, METHODS, Node};
 use indexmap::IndexMap;
 
 use crate::api::ident::{Ident, Names};
-use crate::api::types::{Shape, TypeRef};
+use crate::api::types::{Shape, TextRule, TypeRef};
 use crate::api::{Answer, Body, Content, Group, Header, Operation, Parameter, Place, Response};
 use crate::lower::path::{first_word, part, shape};
 use crate::lower::types::{Direction, Types};
@@ -24,11 +24,11 @@ pub(crate) fn groups(document: &Document, types: &mut Types) -> Vec<Group> {
         types.warn(&root, "the generated service does not check `security`");
     }
     let mut found = Vec::new();
-    for (path, item) in root
-        .get("paths")
-        .map(|paths| paths.members())
-        .unwrap_or_default()
-    {
+    let paths = root.get("paths").map(|paths| paths.members());
+    let mut paths = paths.unwrap_or_default();
+    // Of paths that only differ behind a `#`, the one without is served.
+    paths.sort_by_key(|(path, _)| path.contains(['#', '?']));
+    for (path, item) in paths {
         if path.starts_with("x-") {
             continue;
         }
@@ -191,7 +191,11 @@ impl Reader<'_, '_> {
                 }
                 let ident = idents.take_ident(&name, "parameter");
                 let context = format!("{}{}", operation.pascal, ident.pascal);
-                let ty = self.parameter_type(&node, place, &context, &name)?;
+                let ty = match self.parameter_type(&node, place, &context, &name) {
+                    // The router needs the segment, whatever is in it.
+                    None if place == Place::Path => TypeRef::of(Shape::Text(TextRule::default())),
+                    ty => ty?,
+                };
                 Some(Parameter {
                     segment: self.segment(path, &name, &ident),
                     part: part(path, &name).filter(|_| place == Place::Path),
@@ -230,7 +234,11 @@ impl Reader<'_, '_> {
             || (matches!(ty.shape, Shape::Named(_))
                 && crate::lower::schema::words(&schema).is_none());
         if !form || object {
-            let what = if form { "is an object" } else { "has a style" };
+            let what = if form {
+                "is no single value"
+            } else {
+                "has a style"
+            };
             self.types.warn(
                 node,
                 format!("the parameter `{name}` {what} that is not read from URLs"),

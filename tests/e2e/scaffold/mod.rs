@@ -1,5 +1,7 @@
 //! `cargo backend-scaffold`: what it refuses, what it leaves alone, and a service that runs.
 
+mod documents;
+
 use std::path::Path;
 
 use cargo_backend_tests::database::TestDatabase;
