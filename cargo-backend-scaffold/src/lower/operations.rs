@@ -288,9 +288,23 @@ impl Reader<'_, '_> {
                 Some(schema) => self.types.reference(&schema, way, context, "body"),
                 None => TypeRef::of(Shape::Any),
             };
+            let others: Vec<String> = media
+                .iter()
+                .filter(|(name, _)| !is_json(name))
+                .map(|(name, _)| format!("`{name}`"))
+                .collect();
+            if !others.is_empty() {
+                let message = format!("only JSON is served here, not {}", others.join(", "));
+                self.types.warn(node, message);
+            }
             return Some(Content::Json(ty));
         }
         let names: Vec<String> = media.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let form = names.iter().find(|name| name.contains("form"));
+        if let (Some(form), Direction::Request) = (form, way) {
+            let message = format!("a body of `{form}` is handed on as bytes, not decoded");
+            self.types.warn(node, message);
+        }
         (!names.is_empty()).then_some(Content::Bytes(names))
     }
 
