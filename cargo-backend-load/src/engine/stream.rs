@@ -2,9 +2,10 @@
 
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use rustix::net::{RecvFlags, SendFlags};
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::client::TlsStream;
 
@@ -75,5 +76,76 @@ macro_rules! either {
     };
 }
 
-either!(Socket, Tcp, Unix);
+impl AsyncRead for Socket {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let stream = match self.get_mut() {
+            Self::Tcp(stream) => stream,
+            Self::Unix(stream) => return Pin::new(stream).poll_read(cx, buffer),
+        };
+        loop {
+            ready!(stream.poll_read_ready(cx))?;
+            let room = buffer.initialize_unfilled();
+            let mut short = None;
+            let read = stream.try_io(Interest::READABLE, || {
+                let (count, _) = rustix::net::recv(&*stream, &mut *room, RecvFlags::empty())?;
+                if count > 0 && count < room.len() {
+                    // Nothing is left: what comes next is announced, and need not be tried for.
+                    short = Some(count);
+                    return Err(io::ErrorKind::WouldBlock.into());
+                }
+                Ok(count)
+            });
+            match (short, read) {
+                (Some(count), _) | (None, Ok(count)) => {
+                    buffer.advance(count);
+                    return Poll::Ready(Ok(()));
+                }
+                (None, Err(fault)) if fault.kind() == io::ErrorKind::WouldBlock => {}
+                (None, Err(fault)) => return Poll::Ready(Err(fault)),
+            }
+        }
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let stream = match self.get_mut() {
+            Self::Tcp(stream) => stream,
+            Self::Unix(stream) => return Pin::new(stream).poll_write(cx, bytes),
+        };
+        loop {
+            ready!(stream.poll_write_ready(cx))?;
+            let sent = stream.try_io(Interest::WRITABLE, || {
+                Ok(rustix::net::send(&*stream, bytes, SendFlags::NOSIGNAL)?)
+            });
+            match sent {
+                Err(fault) if fault.kind() == io::ErrorKind::WouldBlock => {}
+                sent => return Poll::Ready(sent),
+            }
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Unix(stream) => Pin::new(stream).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Unix(stream) => Pin::new(stream).poll_shutdown(cx),
+        }
+    }
+}
+
 either!(Stream, Plain, Tls);
