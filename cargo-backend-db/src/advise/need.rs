@@ -1,5 +1,6 @@
 //! What a statement looks for in each table, read from its plan: the planner has resolved every name,
-//! so nothing is guessed from the text of the statement.
+//! so nothing is guessed from the text of the statement. One subject, long for its tests and for the
+//! kinds of conditions there are.
 
 #![expect(
     clippy::wildcard_enum_match_arm,

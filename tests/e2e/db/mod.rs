@@ -7,6 +7,7 @@ mod analyze_rules;
 mod analyze_sections;
 mod bad_input;
 mod files;
+mod indexes;
 mod mariadb;
 mod migrate;
 mod schema;
