@@ -6,6 +6,7 @@ mod analyze_report;
 mod analyze_rules;
 mod analyze_sections;
 mod bad_input;
+mod engines;
 mod files;
 mod indexes;
 mod mariadb;
