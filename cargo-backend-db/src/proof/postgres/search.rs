@@ -174,8 +174,7 @@ impl Search<'_> {
         let mut worth = 0.0;
         let mut enough = false;
         for n in touched {
-            let statement = self.asked[n].statement.clone();
-            let cost = self.whatif.plan(&statement).await?.cost;
+            let cost = self.whatif.plan(&self.asked[n].statement).await?.cost;
             let asked = &self.asked[n];
             worth += asked.weight * (1.0 - cost / asked.cost).max(0.0);
             enough |= is_better(asked.cost, cost);
@@ -229,8 +228,7 @@ impl Search<'_> {
                     added.push(candidate);
                 }
             }
-            let statement = self.asked[n].statement.clone();
-            let plan = self.whatif.plan(&statement).await?;
+            let plan = self.whatif.plan(&self.asked[n].statement).await?;
             let better = is_better(self.asked[n].cost, plan.cost);
             for candidate in added {
                 if better && self.whatif.uses(&plan, &candidate) {
@@ -303,8 +301,7 @@ impl Search<'_> {
             if !self.asked[n].tables.contains(table) {
                 continue;
             }
-            let statement = self.asked[n].statement.clone();
-            let cost = self.whatif.plan(&statement).await?.cost;
+            let cost = self.whatif.plan(&self.asked[n].statement).await?.cost;
             if cost > self.asked[n].cost * TOLERATED && cost > LEAST_COST {
                 return Ok(true);
             }
@@ -337,8 +334,7 @@ impl Search<'_> {
             sizes.push(self.whatif.bytes(candidate).await?);
         }
         for n in 0..self.asked.len() {
-            let statement = self.asked[n].statement.clone();
-            let plan = self.whatif.plan(&statement).await?;
+            let plan = self.whatif.plan(&self.asked[n].statement).await?;
             for (place, candidate) in chosen.iter().enumerate() {
                 if self.whatif.uses(&plan, candidate) {
                     users[place].push(n);

@@ -1,5 +1,5 @@
 //! The catalogue queries. None names a table of the user, so their number does not grow with the
-//! schema. Words in braces differ between versions of the server: see [`for_version`].
+//! schema. Words in braces differ between versions of the server: see [`for_server`].
 
 /// What an extension brings, or a type with it (the functions of a range): not the user's own.
 pub(super) const BROUGHT: &str = "
