@@ -156,10 +156,15 @@ impl From<Deny> for Severity {
 Examples:
   cargo backend-db suggest-indexes
   cargo backend-db suggest-indexes --output migrations
-  cargo backend-db suggest-indexes --workload queries.sql --output migrations --dry-run")]
+  cargo backend-db suggest-indexes --workload queries.sql --output migrations --dry-run
+  cargo backend-db suggest-indexes --dev-url mysql://root@localhost/
+      Try the indexes over sampled rows in a scratch database there")]
 pub(crate) struct SuggestArgs {
     #[command(flatten)]
     pub(crate) database: DatabaseArgs,
+
+    #[command(flatten)]
+    pub(crate) scratch: ScratchArgs,
 
     /// SQL statements to make faster instead of those that the server counted; `-- calls: 500`
     /// before one weighs it

@@ -81,12 +81,45 @@ pub(crate) fn create_index(index: &NewIndex, dialect: Dialect) -> String {
     if let Some(predicate) = &index.predicate {
         statement.and_where(Expr::cust(predicate.clone()));
     }
+    let expression = |key: &Key| matches!(key.part, KeyPart::Expression(_));
+    if dialect == Dialect::Sqlite && index.keys.iter().any(expression) {
+        return expression_index(index);
+    }
     match dialect {
         Dialect::Postgres if index.partitioned => statement.to_string(PostgresQueryBuilder),
         Dialect::Postgres => statement.concurrently().to_string(PostgresQueryBuilder),
         Dialect::Sqlite => statement.to_string(SqliteQueryBuilder),
         Dialect::MySql => statement.to_string(sea_query::MysqlQueryBuilder),
     }
+}
+
+/// sea-query 1.0 panics at an expression in an index of SQLite.
+fn expression_index(index: &NewIndex) -> String {
+    let keys: Vec<String> = index
+        .keys
+        .iter()
+        .map(|key| {
+            let text = match &key.part {
+                KeyPart::Column(name) => quoted(name, Dialect::Sqlite),
+                KeyPart::Expression(text) => text.clone(),
+            };
+            if key.descending {
+                format!("{text} DESC")
+            } else {
+                text
+            }
+        })
+        .collect();
+    let predicate = index
+        .predicate
+        .as_ref()
+        .map_or_else(String::new, |predicate| format!(" WHERE {predicate}"));
+    format!(
+        "CREATE INDEX {} ON {} ({}){predicate}",
+        quoted(&index.name, Dialect::Sqlite),
+        quoted(&index.table, Dialect::Sqlite),
+        keys.join(", ")
+    )
 }
 
 /// The statement that takes the index away again. It tolerates that there is none: a build that
@@ -170,6 +203,28 @@ DROP INDEX CONCURRENTLY IF EXISTS "audit"."orders_""customer""_idx"
             create_index(&index, Dialect::Postgres),
             str![[
                 r#"CREATE INDEX CONCURRENTLY "i" ON "public"."orders" ((lower(email)), "at" DESC) INCLUDE ("total") WHERE status = 'open'::TEXT"#
+            ]]
+        );
+    }
+
+    #[test]
+    fn sqlite_has_expressions_and_conditions_too() {
+        let index = NewIndex {
+            name: "i".to_owned(),
+            namespace: String::new(),
+            table: "orders".to_owned(),
+            partitioned: false,
+            keys: vec![
+                Key::new(KeyPart::Expression("lower(email)".to_owned()), true),
+                Key::column("at"),
+            ],
+            include: Vec::new(),
+            predicate: Some("status = 'open'".to_owned()),
+        };
+        assert_data_eq!(
+            create_index(&index, Dialect::Sqlite),
+            str![[
+                r#"CREATE INDEX "i" ON "orders" (lower(email) DESC, "at") WHERE status = 'open'"#
             ]]
         );
     }

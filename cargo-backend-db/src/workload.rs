@@ -12,6 +12,7 @@ use sqlparser::dialect::{MySqlDialect, PostgreSqlDialect, SQLiteDialect};
 use sqlparser::tokenizer::{Token, Tokenizer, Whitespace};
 
 use cargo_backend_shared::database_url::Dialect;
+use cargo_backend_shared::schema::Schema;
 
 use crate::statistics::Statement;
 
@@ -25,20 +26,43 @@ pub(crate) struct Query {
     pub(crate) total_us: Option<u64>,
 }
 
+impl Query {
+    /// Whether a table of this name, without its schema, is named.
+    pub(crate) fn mentions(&self, table: &str) -> bool {
+        let statement = Statement {
+            text: self.text.clone(),
+            ..Statement::default()
+        };
+        statement.mentions(table)
+    }
+}
+
 /// The statements that a server counted, as far as an index can help them.
-pub(crate) fn counted(statements: &[Statement]) -> Vec<Query> {
+pub(crate) fn counted(statements: &[Statement], dialect: Dialect) -> Vec<Query> {
     statements
         .iter()
         .filter(|statement| statement.reads() && !statement.text.is_empty())
         .map(|statement| {
             let rows = statement.rows / statement.calls.max(1);
             Query {
-                text: with_limit(&statement.text, rows),
+                text: match dialect {
+                    Dialect::Postgres => with_limit(&statement.text, rows),
+                    Dialect::MySql | Dialect::Sqlite => with_unnamed_limit(&statement.text, rows),
+                },
                 calls: statement.calls,
                 total_us: Some(statement.total_us),
             }
         })
         .collect()
+}
+
+/// Those that name a table of the schema: a server counts the questions about its catalogue too.
+pub(crate) fn about(queries: Vec<Query>, schema: &Schema) -> Vec<Query> {
+    let about = |query: &Query| {
+        let mut tables = schema.tables.values();
+        tables.any(|table| query.mentions(&table.name))
+    };
+    queries.into_iter().filter(about).collect()
 }
 
 /// The statements of a file, divided by semicolons. `-- calls: 500` before one weighs it.
@@ -114,6 +138,15 @@ fn with_limit(text: &str, rows: u64) -> String {
     }
 }
 
+/// The same in the words of MySQL, whose parameters have no numbers.
+fn with_unnamed_limit(text: &str, rows: u64) -> String {
+    let rows = rows.max(1);
+    let limited = text
+        .replace("LIMIT ? , ?", "LIMIT ?")
+        .replace("LIMIT ?, ?", "LIMIT ?");
+    limited.replace("LIMIT ?", &format!("LIMIT {rows}"))
+}
+
 fn without_parameter(text: &str, gone: u32) -> String {
     let tokens = Tokenizer::new(&PostgreSqlDialect {}, text).tokenize();
     let moved = |name: &str| {
@@ -148,6 +181,14 @@ mod tests {
     fn a_quote_that_is_not_closed_is_shown_with_its_place() {
         let fault = parse("w.sql", "SELECT 1;\nSELECT 'x", Dialect::Postgres).expect_err("open");
         assert!(fault.to_string().starts_with("w.sql:2:8: "), "{fault}");
+    }
+
+    #[test]
+    fn a_limit_of_mysql_gets_its_number_too() {
+        assert_eq!(
+            with_unnamed_limit("SELECT `a` FROM `t` WHERE `b` = ? LIMIT ? , ?", 0),
+            "SELECT `a` FROM `t` WHERE `b` = ? LIMIT 1"
+        );
     }
 
     #[test]

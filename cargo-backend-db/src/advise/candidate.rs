@@ -55,8 +55,20 @@ impl Candidate {
     }
 }
 
+/// Whether it is a list of columns and no more: what MySQL and MariaDB have.
+pub(crate) fn is_plain(candidate: &Candidate) -> bool {
+    let column = |key: &Key| matches!(key.part, KeyPart::Column(_));
+    candidate.include.is_empty()
+        && candidate.predicate.is_none()
+        && candidate.keys.iter().all(column)
+}
+
 /// A partial index pays where it leaves most rows out.
 const PARTIAL_SHARE: f64 = 0.2;
+
+/// A column with more values than this has none that is special: one customer of thousands gets no index
+/// of its own.
+const PARTIAL_VALUES: f64 = 100.0;
 
 /// Carried columns make every row of the index wider, and every update of them writes it.
 const INCLUDED_COLUMNS: usize = 3;
@@ -104,6 +116,7 @@ fn leaves_out(constant: &Constant, facts: &BTreeMap<String, ColumnFacts>) -> boo
         return false;
     };
     let share = match &constant.value {
+        Some(_) if facts.distinct > PARTIAL_VALUES => None,
         Some(value) => facts.common.get(value).copied(),
         None if constant.text.ends_with("IS NULL") => Some(facts.null_share),
         None if constant.text.ends_with("IS NOT NULL") => Some(1.0 - facts.null_share),
@@ -206,7 +219,7 @@ fn included(
 }
 
 /// Whether an index that is there begins with the same keys and carries the same columns.
-fn stands(table: &Table, candidate: &Candidate) -> bool {
+pub(crate) fn stands(table: &Table, candidate: &Candidate) -> bool {
     table.indexes.values().any(|index| {
         let same = index.keys.len() >= candidate.keys.len()
             && index.keys.iter().zip(&candidate.keys).all(|(key, wanted)| {
@@ -326,6 +339,13 @@ mod tests {
             found.contains(&"at where status = 'failed'".to_owned()),
             "{found:?}"
         );
+        known.get_mut("status").expect("a column").distinct = 5_000.0;
+        let found = shown(&candidates("orders", &table, &need, &known));
+        assert!(
+            !found.iter().any(|text| text.contains("where")),
+            "one of thousands: {found:?}"
+        );
+        known.get_mut("status").expect("a column").distinct = 3.0;
         known.get_mut("status").expect("a column").common = rare(0.6);
         let found = shown(&candidates("orders", &table, &need, &known));
         assert!(

@@ -13,7 +13,7 @@ use cargo_backend_shared::schema::Schema;
 use crate::advise::{self, Found, Suggestion};
 use crate::cli::SuggestArgs;
 use crate::migration::{Version, dir};
-use crate::statistics::{Section, live, shown};
+use crate::statistics::{Section, Statistics, live, shown};
 use crate::workload::{self, Query};
 use crate::{proof, report};
 
@@ -22,20 +22,27 @@ const SHOWN: usize = 3;
 
 pub(super) async fn run(args: &SuggestArgs, cx: &Context) -> anyhow::Result<ExitStatus> {
     let project = cx.project()?;
-    let (_, mut connection) = super::open(&project, &args.database, Access::ReadOnly).await?;
+    let (url, mut connection) = super::open(&project, &args.database, Access::ReadOnly).await?;
+    let scratch = args.scratch.dev_url.is_some() || args.scratch.same_server;
+    let on = scratch
+        .then(|| super::scratch_server(&args.scratch, Some(&url), "a proof"))
+        .transpose()?;
     let progress = cx.terminal.progress("Reading the catalogue", None);
     let schema = introspect::schema(&mut connection).await?;
     let statistics = live::read(&mut connection).await?;
     let queries = match &args.workload {
         Some(file) => workload_of(file, cx, schema.dialect)?,
-        None => workload::counted(&statistics.statements),
+        None => {
+            let counted = workload::counted(&statistics.statements, schema.dialect);
+            workload::about(counted, &schema)
+        }
     };
     progress.text("Trying indexes for the statements");
     let found = match statistics.lost.get(&Section::Statements) {
         Some(lost) if queries.is_empty() => Found::NotTried {
             why: format!("{}: {}", lost.why, lost.remedy),
         },
-        _ => proof::search(&mut connection, &schema, &queries).await?,
+        _ => proof::search(&mut connection, on.as_ref(), &schema, &statistics, &queries).await?,
     };
     let mut suggestions = advise::suggestions(&schema, &statistics, &queries, &found);
     progress.text("Asking the planner");
@@ -51,12 +58,18 @@ pub(super) async fn run(args: &SuggestArgs, cx: &Context) -> anyhow::Result<Exit
     connection.close().await?;
     progress.finish();
 
-    tell(cx, args, schema.dialect, &queries, &found);
+    tell(cx, args, &queries, &found);
+    if never_analysed(&schema, &statistics, &found) {
+        cx.terminal.warn(
+            "SQLite's planner has no statistics of this database; run ANALYZE, so that it plans as \
+             is shown here",
+        );
+    }
     if args.output.is_some() && !suggestions.is_empty() {
         write(args, cx, &project, &schema, &suggestions)?;
     } else {
         let planned = match &found {
-            Found::Tried { unplanned, .. } => queries.len() - unplanned.len(),
+            Found::Searched { unplanned, .. } => queries.len() - unplanned.len(),
             Found::NotTried { .. } => 0,
         };
         let looked_at = (planned, queries.len());
@@ -74,10 +87,8 @@ fn workload_of(file: &Path, cx: &Context, dialect: Dialect) -> anyhow::Result<Ve
 }
 
 /// What was not looked at, and why.
-fn tell(cx: &Context, args: &SuggestArgs, dialect: Dialect, queries: &[Query], found: &Found) {
+fn tell(cx: &Context, args: &SuggestArgs, queries: &[Query], found: &Found) {
     match found {
-        // Nobody asked, and nothing is there to be tried.
-        Found::NotTried { .. } if args.workload.is_none() && dialect != Dialect::Postgres => {}
         Found::NotTried { why } if args.workload.is_none() => {
             let told = format!("statements were not looked at: {why}");
             cx.terminal.status("Note", &told);
@@ -86,7 +97,7 @@ fn tell(cx: &Context, args: &SuggestArgs, dialect: Dialect, queries: &[Query], f
             let told = format!("the statements were not looked at: {why}");
             cx.terminal.warn(&told);
         }
-        Found::Tried { unplanned, .. } => {
+        Found::Searched { unplanned, .. } => {
             for (place, fault) in unplanned.iter().take(SHOWN) {
                 let text = queries.get(*place).map_or("", |query| query.text.as_str());
                 let text = shown(text);
@@ -99,6 +110,13 @@ fn tell(cx: &Context, args: &SuggestArgs, dialect: Dialect, queries: &[Query], f
             }
         }
     }
+}
+
+/// Whether indexes were tried on figures that SQLite's own planner does not have (`sqlite_stat1`).
+fn never_analysed(schema: &Schema, statistics: &Statistics, found: &Found) -> bool {
+    let tried = matches!(found, Found::Searched { .. });
+    let mut tables = statistics.tables.values();
+    tried && schema.dialect == Dialect::Sqlite && !tables.any(|table| table.analysed)
 }
 
 /// Writes the migrations, or shows them on `--dry-run`.

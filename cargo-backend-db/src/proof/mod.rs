@@ -2,16 +2,26 @@
 
 mod mysql;
 mod postgres;
+mod sample;
+mod selection;
 mod sqlite;
+mod whatif;
 
-use cargo_backend_shared::database_url::Dialect;
+use cargo_backend_shared::database_url::{DatabaseUrl, Dialect};
 use cargo_backend_shared::introspect::Connection;
 use cargo_backend_shared::schema::{Schema, Table};
 
 use crate::advise::{Found, Proof};
 use crate::findings::MissingIndex;
 use crate::sql::{self, NewIndex};
+use crate::statistics::Statistics;
 use crate::workload::Query;
+
+/// What lets an index be tried.
+const NO_PLACE_ON_POSTGRES: &str = "`CREATE EXTENSION hypopg` in this database lets indexes be tried, \
+    or a server for a scratch database (--dev-url URL, --same-server)";
+const NO_PLACE_ON_MYSQL: &str = "MySQL and MariaDB have no hypothetical indexes; with --dev-url URL or \
+    --same-server it is tried over sampled rows in a scratch database";
 
 /// How the planner looks rows up by these columns now, in the engine's own words.
 pub(crate) async fn lookup_plan(
@@ -58,16 +68,40 @@ pub(crate) async fn plan_with_index(
     }
 }
 
-/// Which indexes would make these statements faster, as the planner says.
+/// Which indexes would make these statements faster, as the planner says. Where nothing can be tried
+/// otherwise, it is tried on the server `on`, if one is named.
 pub(crate) async fn search(
     connection: &mut Connection,
+    on: Option<&DatabaseUrl>,
     schema: &Schema,
+    statistics: &Statistics,
     queries: &[Query],
 ) -> anyhow::Result<Found> {
     match connection {
-        Connection::Postgres(postgres) => postgres::search(postgres, schema, queries).await,
-        Connection::MySql(_) | Connection::Sqlite(_) => Ok(Found::NotTried {
-            why: "statements are looked at on PostgreSQL only".to_owned(),
+        Connection::Postgres(postgres) => {
+            if let Some(found) = postgres::search(postgres, schema, queries).await? {
+                return Ok(found);
+            }
+        }
+        Connection::Sqlite(_) if queries.is_empty() => {
+            return Ok(Found::NotTried {
+                why: "SQLite counts none; name a file of them with --workload".to_owned(),
+            });
+        }
+        Connection::Sqlite(sqlite) => {
+            return sqlite::search(sqlite, schema, &statistics.rows, queries).await;
+        }
+        Connection::MySql(_) => {}
+    }
+    if let Some(on) = on {
+        return sample::search(connection, on, schema, statistics, queries).await;
+    }
+    match connection {
+        Connection::MySql(mysql) => {
+            mysql::search_unproved(mysql, schema, queries, NO_PLACE_ON_MYSQL).await
+        }
+        Connection::Postgres(_) | Connection::Sqlite(_) => Ok(Found::NotTried {
+            why: NO_PLACE_ON_POSTGRES.to_owned(),
         }),
     }
 }

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 pub(crate) use schema::{round_trip, schema};
 
-use crate::advise::{self, NamedGain, Proof, Suggestion};
+use crate::advise::{self, Grounds, NamedGain, Proof, Suggestion};
 use crate::apply;
 use crate::migration::{Migration, Script};
 use crate::plan::{Entry, State};
@@ -39,6 +39,8 @@ pub(crate) fn suggestions(
         /// Null where it could not be tried.
         plan_with_index: Option<&'a str>,
         proof: &'a str,
+        /// False where nothing could be tried.
+        proved: bool,
         gains: &'a [NamedGain],
         bytes: Option<u64>,
         writes: Option<u64>,
@@ -51,10 +53,11 @@ pub(crate) fn suggestions(
         terminal.status("Finished", &told);
     }
     for suggestion in suggestions {
-        let (plan, means) = match &suggestion.proof {
-            Some(Proof::Tried { plan, means }) => (Some(plan.as_str()), *means),
-            Some(Proof::NotTried { why }) => (None, *why),
-            None => (None, suggestion.means),
+        let (plan, means) = match (&suggestion.proof, &suggestion.grounds) {
+            (Some(Proof::Tried { plan, means }), _) => (Some(plan.as_str()), *means),
+            (Some(Proof::NotTried { why }), _) => (None, *why),
+            (None, Some(Grounds::Proved(means) | Grounds::Unproved(means))) => (None, &**means),
+            (None, None) => (None, ""),
         };
         match terminal.format() {
             Format::Json => terminal.message(
@@ -67,6 +70,7 @@ pub(crate) fn suggestions(
                     plan_today: &suggestion.plan_today,
                     plan_with_index: plan,
                     proof: means,
+                    proved: suggestion.is_proved(),
                     gains: &suggestion.gains,
                     bytes: suggestion.bytes,
                     writes: suggestion.writes,

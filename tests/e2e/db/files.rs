@@ -41,8 +41,11 @@ not known: [..] — files do not say how a database is used: cargo backend-db an
 ...
 "#]]
     );
-    let left = TestDatabase::at(url)
-        .texts("SELECT datname::text FROM pg_database WHERE datname LIKE '%scratch%'");
+    // Another test may have its own at this moment, and is in it.
+    let left = TestDatabase::at(url).texts(
+        "SELECT datname::text FROM pg_database d WHERE datname LIKE '%scratch%'
+         AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname)",
+    );
     assert_eq!(left, Vec::<String>::new());
 }
 

@@ -12,6 +12,7 @@ mod indexes;
 mod mariadb;
 mod migrate;
 mod schema;
+mod suggest;
 mod workload;
 
 use cargo_backend_tests::database::TestDatabase;

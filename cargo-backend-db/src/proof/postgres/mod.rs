@@ -2,24 +2,65 @@
 //! that is not there.
 
 mod facts;
-mod search;
-mod whatif;
+pub(super) mod sample;
+mod session;
 
 use anyhow::Context as _;
 use cargo_backend_shared::database_url::Dialect;
+use cargo_backend_shared::schema::Schema;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Row as _};
 
-pub(super) use search::search;
-
-use crate::advise::Proof;
+use super::selection;
 use crate::advise::explained::Node;
+use crate::advise::{Found, Proof};
 use crate::sql::{self, NewIndex};
+use crate::workload::Query;
+use session::{Means, Session};
 
 pub(super) async fn plan(connection: &mut PgConnection, query: &str) -> anyhow::Result<String> {
     explain(connection, query)
         .await
         .map(|node| words(&node, None))
+}
+
+/// Which indexes would help these statements, by hypopg; none where the database does not have it.
+pub(super) async fn search(
+    connection: &mut PgConnection,
+    schema: &Schema,
+    queries: &[Query],
+) -> anyhow::Result<Option<Found>> {
+    let Some(namespace) = session::namespace(&mut *connection).await? else {
+        return Ok(None);
+    };
+    let facts = facts::columns(&mut *connection).await?;
+    let writes = facts::writes(&mut *connection).await?;
+    let mut session = Session::new(connection, schema, &facts, Means::Hypopg(namespace));
+    session
+        .run("BEGIN READ ONLY; SET LOCAL plan_cache_mode = force_generic_plan")
+        .await?;
+    let found = selection::select(&mut session, queries, &writes).await;
+    session.run("ROLLBACK; DEALLOCATE ALL").await?;
+    found.map(Some)
+}
+
+/// The same with indexes that are built over the rows of a scratch database. What is known of columns is
+/// that of the database itself.
+pub(super) async fn search_built(
+    live: &mut PgConnection,
+    scratch: &mut PgConnection,
+    schema: &Schema,
+    queries: &[Query],
+) -> anyhow::Result<Found> {
+    let facts = facts::columns(&mut *live).await?;
+    let writes = facts::writes(live).await?;
+    let mut session = Session::new(scratch, schema, &facts, Means::Built);
+    session
+        .run("SET plan_cache_mode = force_generic_plan; BEGIN")
+        .await?;
+    let found = selection::select(&mut session, queries, &writes).await;
+    session.run("ROLLBACK").await?;
+    found
 }
 
 /// Tries the index with hypopg, if the database has it.
@@ -28,7 +69,7 @@ pub(super) async fn with_index(
     query: &str,
     index: &NewIndex,
 ) -> anyhow::Result<Proof> {
-    let Some(namespace) = whatif::namespace(&mut *connection).await? else {
+    let Some(namespace) = session::namespace(&mut *connection).await? else {
         return Ok(Proof::NotTried {
             why: "`CREATE EXTENSION hypopg` in this database lets it be tried",
         });

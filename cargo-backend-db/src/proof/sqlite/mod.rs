@@ -1,12 +1,20 @@
 //! SQLite: `EXPLAIN QUERY PLAN` (<https://www.sqlite.org/eqp.html>).
 
+mod copy;
+mod figures;
+
+use std::collections::BTreeMap;
+
 use cargo_backend_shared::database_url::Dialect;
-use cargo_backend_shared::schema::Table;
+use cargo_backend_shared::schema::{Schema, Table};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 
-use crate::advise::Proof;
+use super::selection;
+use crate::advise::{Found, Proof};
 use crate::sql::{self, NewIndex};
+use crate::workload::Query;
+use copy::Copy;
 
 pub(super) async fn plan(connection: &mut SqliteConnection, query: &str) -> anyhow::Result<String> {
     let rows = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {query}")))
@@ -40,4 +48,17 @@ pub(super) async fn with_index(
         plan,
         means: "on an empty copy in memory",
     })
+}
+
+/// Which indexes would help these statements, as the planner says of a copy. `rows` are those of the
+/// tables, as they were counted.
+pub(super) async fn search(
+    live: &mut SqliteConnection,
+    schema: &Schema,
+    rows: &BTreeMap<String, u64>,
+    queries: &[Query],
+) -> anyhow::Result<Found> {
+    let mut copy = Copy::of(live, schema, rows).await?;
+    // SQLite does not count writes.
+    selection::select(&mut copy, queries, &BTreeMap::new()).await
 }

@@ -1,34 +1,20 @@
 //! Which indexes to make for a set of statements: greedy, each step asked of the planner with
 //! everything in place that was chosen before, so that one index that serves four statements beats
 //! four. After Chaudhuri and Narasayya, "An Efficient, Cost-Driven Index Selection Tool for Microsoft
-//! SQL Server" (VLDB 1997), with the planner's own costs.
+//! SQL Server" (VLDB 1997), with the planner's own figures.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cargo_backend_shared::schema::Schema;
-use sqlx::postgres::PgConnection;
-
-use super::facts::{self, Facts};
-use super::whatif::{self, WhatIf};
-use crate::advise::candidate::{self, Candidate};
-use crate::advise::need;
-use crate::advise::{Chosen, Found, Gain};
+use super::whatif::{Plan, WhatIf};
+use crate::advise::candidate::Candidate;
+use crate::advise::{Chosen, Found, Gain, Grounds, Planned};
 use crate::workload::Query;
 
 /// How much cheaper at least one statement has to be: less is within the error of the estimates.
 const LEAST_FACTOR: f64 = 1.5;
 
-/// A statement that costs less than this (pages read in sequence) is as good as free.
-const LEAST_COST: f64 = 100.0;
-
 /// How much dearer a statement may get when an index goes that others make superfluous.
 const TOLERATED: f64 = 1.1;
-
-/// A server whose tables are in memory reads a page anywhere for a tenth of what it assumes of a
-/// disk (<https://www.postgresql.org/docs/current/runtime-config-query.html>, `seq_page_cost`), and
-/// under load a scan has no second core for its workers. The promised factor is that of such a server.
-const WARM: &str = "SET LOCAL seq_page_cost = 0.1; SET LOCAL random_page_cost = 0.1;
-                    SET LOCAL max_parallel_workers_per_gather = 0";
 
 /// What any statement takes beside its plan (the way from the client and back, parsing, planning), in
 /// the same unit: measured as 40 to 80 µs, where a unit was 2 to 3 µs.
@@ -38,123 +24,77 @@ const WARM_OVERHEAD: f64 = 20.0;
 struct Asked {
     /// Its place among the queries.
     place: usize,
-    statement: String,
     tables: BTreeSet<String>,
     /// Its share of the time of all statements.
-    weight: f64,
+    share: f64,
     /// Without any new index.
-    first: f64,
+    first: Planned,
     /// With those that are chosen.
     cost: f64,
     own: BTreeSet<Candidate>,
 }
 
-/// Searches; where hypopg is not there, it says what brings it.
-pub(in super::super) async fn search(
-    connection: &mut PgConnection,
-    schema: &Schema,
+/// Selects. `writes` are the rows that were written so far, by table.
+pub(super) async fn select<W: WhatIf>(
+    whatif: &mut W,
     queries: &[Query],
+    writes: &BTreeMap<String, u64>,
 ) -> anyhow::Result<Found> {
-    let Some(namespace) = whatif::namespace(&mut *connection).await? else {
-        return Ok(Found::NotTried {
-            why: "`CREATE EXTENSION hypopg` in this database lets indexes be tried".to_owned(),
-        });
-    };
-    let facts = facts::columns(&mut *connection).await?;
-    let writes = facts::writes(&mut *connection).await?;
     let mut search = Search {
-        whatif: WhatIf::new(connection, schema, namespace),
+        whatif,
         asked: Vec::new(),
         unplanned: Vec::new(),
     };
-    search
-        .whatif
-        .run("BEGIN READ ONLY; SET LOCAL plan_cache_mode = force_generic_plan")
-        .await?;
-    let found = search.run(schema, queries, &facts, &writes).await;
-    search.whatif.run("ROLLBACK; DEALLOCATE ALL").await?;
-    found
+    search.ask(queries).await?;
+    let pool: BTreeSet<Candidate> = search.asked.iter().flat_map(|a| a.own.clone()).collect();
+    let mut chosen = search.greedy(pool).await?;
+    search.together(&mut chosen).await?;
+    search.merge(&mut chosen).await?;
+    search.prune(&mut chosen).await?;
+    Ok(Found::Searched {
+        chosen: search.report(chosen, writes).await?,
+        unplanned: search.unplanned,
+        grounds: Grounds::Proved(search.whatif.means()),
+    })
 }
 
-struct Search<'a> {
-    whatif: WhatIf<'a>,
+struct Search<'a, W> {
+    whatif: &'a mut W,
     asked: Vec<Asked>,
     unplanned: Vec<(usize, String)>,
 }
 
-impl Search<'_> {
-    async fn run(
-        &mut self,
-        schema: &Schema,
-        queries: &[Query],
-        facts: &Facts,
-        writes: &BTreeMap<String, u64>,
-    ) -> anyhow::Result<Found> {
-        self.ask(schema, queries, facts).await?;
-        let pool: BTreeSet<Candidate> = self.asked.iter().flat_map(|a| a.own.clone()).collect();
-        let mut chosen = self.greedy(pool).await?;
-        self.together(&mut chosen).await?;
-        self.merge(&mut chosen).await?;
-        self.prune(&mut chosen).await?;
-        let chosen = self.report(chosen, writes).await?;
-        let unplanned = std::mem::take(&mut self.unplanned);
-        Ok(Found::Tried {
-            chosen,
-            unplanned,
-            means: "by hypopg",
-        })
-    }
-
+impl<W: WhatIf> Search<'_, W> {
     /// Plans every statement as it is today, and collects what could serve it.
-    async fn ask(
-        &mut self,
-        schema: &Schema,
-        queries: &[Query],
-        facts: &Facts,
-    ) -> anyhow::Result<()> {
+    async fn ask(&mut self, queries: &[Query]) -> anyhow::Result<()> {
         let measured: u64 = queries.iter().filter_map(|query| query.total_us).sum();
         let counted: u64 = queries.iter().map(|query| query.calls).sum();
         for (place, query) in queries.iter().enumerate() {
-            let plan = match self.whatif.prepare(place, query).await {
-                Ok(statement) => self
-                    .whatif
-                    .try_plan(&statement)
-                    .await?
-                    .map(|plan| (statement, plan)),
-                Err(fault) => Err(fault),
-            };
-            let (statement, plan) = match plan {
-                Ok(planned) => planned,
-                Err(fault) => {
-                    self.unplanned.push((place, fault));
-                    continue;
-                }
-            };
-            let needs = need::of(&plan, schema);
-            let none = BTreeMap::new();
-            let own = needs
-                .iter()
-                .filter_map(|(name, need)| {
-                    let table = schema.tables.get(name)?;
-                    let facts = facts.get(name).unwrap_or(&none);
-                    Some(candidate::candidates(name, table, need, facts))
-                })
-                .flatten()
-                .collect();
-            self.asked.push(Asked {
-                place,
-                statement,
-                tables: needs.into_keys().collect(),
-                weight: match query.total_us {
-                    Some(total) => share(total, measured),
-                    None => share(query.calls, counted),
-                },
-                first: plan.cost,
-                cost: plan.cost,
-                own,
-            });
+            match self.whatif.ask(place, query).await? {
+                Ok(question) => self.asked.push(Asked {
+                    place,
+                    tables: question.tables,
+                    share: match query.total_us {
+                        Some(total) => share(total, measured),
+                        None => share(query.calls, counted),
+                    },
+                    first: question.plan.told,
+                    cost: question.plan.weight,
+                    own: question.own,
+                }),
+                Err(fault) => self.unplanned.push((place, fault)),
+            }
         }
         Ok(())
+    }
+
+    /// The plan of a statement now.
+    async fn plan(&mut self, n: usize) -> anyhow::Result<Plan> {
+        self.whatif.plan(self.asked[n].place).await
+    }
+
+    fn is_better(&self, before: f64, after: f64) -> bool {
+        before >= self.whatif.least() && before / after.max(f64::MIN_POSITIVE) >= LEAST_FACTOR
     }
 
     /// What an index would be worth beside those that stand, and the costs with it by place in
@@ -165,7 +105,7 @@ impl Search<'_> {
     ) -> anyhow::Result<Option<(f64, Vec<(usize, f64)>)>> {
         let touched: Vec<usize> = (0..self.asked.len())
             .filter(|n| self.asked[*n].tables.contains(&candidate.table))
-            .filter(|n| self.asked[*n].cost >= LEAST_COST)
+            .filter(|n| self.asked[*n].cost >= self.whatif.least())
             .collect();
         if touched.is_empty() || !self.whatif.make(candidate).await? {
             return Ok(None);
@@ -174,10 +114,10 @@ impl Search<'_> {
         let mut worth = 0.0;
         let mut enough = false;
         for n in touched {
-            let cost = self.whatif.plan(&self.asked[n].statement).await?.cost;
+            let cost = self.plan(n).await?.weight;
             let asked = &self.asked[n];
-            worth += asked.weight * (1.0 - cost / asked.cost).max(0.0);
-            enough |= is_better(asked.cost, cost);
+            worth += asked.share * (1.0 - cost / asked.cost).max(0.0);
+            enough |= self.is_better(asked.cost, cost);
             costs.push((n, cost));
         }
         self.whatif.unmake(candidate).await?;
@@ -219,7 +159,7 @@ impl Search<'_> {
     /// A join may need two indexes of which neither helps alone.
     async fn together(&mut self, chosen: &mut Vec<Candidate>) -> anyhow::Result<()> {
         for n in 0..self.asked.len() {
-            if self.asked[n].cost < LEAST_COST {
+            if self.asked[n].cost < self.whatif.least() {
                 continue;
             }
             let mut added = Vec::new();
@@ -228,10 +168,10 @@ impl Search<'_> {
                     added.push(candidate);
                 }
             }
-            let plan = self.whatif.plan(&self.asked[n].statement).await?;
-            let better = is_better(self.asked[n].cost, plan.cost);
+            let plan = self.plan(n).await?;
+            let better = self.is_better(self.asked[n].cost, plan.weight);
             for candidate in added {
-                if better && self.whatif.uses(&plan, &candidate) {
+                if better && self.uses(&plan, &candidate) {
                     chosen.push(candidate);
                 } else {
                     self.whatif.unmake(&candidate).await?;
@@ -256,8 +196,8 @@ impl Search<'_> {
     /// What every statement costs with the indexes that stand now.
     async fn all_costs(&mut self) -> anyhow::Result<Vec<f64>> {
         let mut costs = Vec::new();
-        for asked in &self.asked {
-            costs.push(self.whatif.plan(&asked.statement).await?.cost);
+        for n in 0..self.asked.len() {
+            costs.push(self.plan(n).await?.weight);
         }
         Ok(costs)
     }
@@ -301,8 +241,8 @@ impl Search<'_> {
             if !self.asked[n].tables.contains(table) {
                 continue;
             }
-            let cost = self.whatif.plan(&self.asked[n].statement).await?.cost;
-            if cost > self.asked[n].cost * TOLERATED && cost > LEAST_COST {
+            let cost = self.plan(n).await?.weight;
+            if cost > self.asked[n].cost * TOLERATED && cost > self.whatif.least() {
                 return Ok(true);
             }
         }
@@ -322,53 +262,63 @@ impl Search<'_> {
         self.costs().await
     }
 
-    /// Who gains from each, and by how much on a warm server.
+    fn uses(&self, plan: &Plan, candidate: &Candidate) -> bool {
+        let name = self.whatif.name(candidate);
+        name.is_some_and(|name| plan.uses.contains(&name))
+    }
+
+    /// Who gains from each, and by how much on a warm server where that can be said.
     async fn report(
         &mut self,
         chosen: Vec<Candidate>,
         writes: &BTreeMap<String, u64>,
     ) -> anyhow::Result<Vec<Chosen>> {
-        let mut users: Vec<Vec<usize>> = vec![Vec::new(); chosen.len()];
-        let mut sizes = Vec::new();
-        for candidate in &chosen {
-            sizes.push(self.whatif.bytes(candidate).await?);
+        let mut found = Vec::new();
+        for candidate in chosen {
+            found.push(Chosen {
+                tried_as: self.whatif.name(&candidate).unwrap_or_default(),
+                bytes: self.whatif.bytes(&candidate).await?,
+                writes: writes.get(&candidate.table).copied(),
+                gains: Vec::new(),
+                candidate,
+            });
         }
+        let mut last = Vec::new();
         for n in 0..self.asked.len() {
-            let plan = self.whatif.plan(&self.asked[n].statement).await?;
-            for (place, candidate) in chosen.iter().enumerate() {
-                if self.whatif.uses(&plan, candidate) {
-                    users[place].push(n);
+            last.push(self.plan(n).await?);
+        }
+        let candidates: Vec<Candidate> = found.iter().map(|one| one.candidate.clone()).collect();
+        let factors = self.factors(&candidates).await?;
+        for one in &mut found {
+            for (n, asked) in self.asked.iter().enumerate() {
+                if last[n].uses.contains(&one.tried_as) {
+                    one.gains.push(Gain {
+                        query: asked.place,
+                        before: asked.first.clone(),
+                        after: last[n].told.clone(),
+                        factor: factors.get(n).copied(),
+                    });
                 }
             }
         }
-        self.whatif.run(&format!("SAVEPOINT warm; {WARM}")).await?;
+        Ok(found)
+    }
+
+    /// How many times less each statement takes on a warm server; nothing where nobody can say.
+    /// Takes all indexes away.
+    async fn factors(&mut self, chosen: &[Candidate]) -> anyhow::Result<Vec<f64>> {
+        if !self.whatif.warm().await? {
+            return Ok(Vec::new());
+        }
         let after = self.all_costs().await?;
-        for candidate in &chosen {
+        for candidate in chosen {
             self.whatif.unmake(candidate).await?;
         }
         let before = self.all_costs().await?;
-        self.whatif.run("ROLLBACK TO SAVEPOINT warm").await?;
-        let gain = |n: &usize| {
-            let asked = &self.asked[*n];
-            let (before, after) = (before[*n], after[*n]);
-            Gain {
-                query: asked.place,
-                before: asked.first,
-                after: asked.cost,
-                factor: (before + WARM_OVERHEAD) / (after + WARM_OVERHEAD),
-            }
-        };
-        Ok(chosen
-            .into_iter()
-            .zip(users)
-            .zip(sizes)
-            .map(|((candidate, users), bytes)| Chosen {
-                writes: writes.get(&candidate.table).copied(),
-                gains: users.iter().map(gain).collect(),
-                bytes,
-                candidate,
-            })
-            .collect())
+        self.whatif.cool().await?;
+        let factor =
+            |(before, after): (&f64, &f64)| (before + WARM_OVERHEAD) / (after + WARM_OVERHEAD);
+        Ok(before.iter().zip(&after).map(factor).collect())
     }
 }
 
@@ -377,10 +327,6 @@ impl Search<'_> {
 fn breadth(candidate: &Candidate) -> f64 {
     let count = |n: usize| share(u64::try_from(n).unwrap_or(u64::MAX), 1_000);
     count(candidate.keys.len() * 5 + candidate.include.len() * 30)
-}
-
-fn is_better(before: f64, after: f64) -> bool {
-    before >= LEAST_COST && before / after.max(f64::MIN_POSITIVE) >= LEAST_FACTOR
 }
 
 fn share(part: u64, whole: u64) -> f64 {
