@@ -21,6 +21,8 @@ pub const METHODS: [&str; 8] = [
 #[derive(Debug, Clone)]
 pub struct Document {
     source: Source,
+    /// What was read, other files included, before it was lifted to 3.0.
+    pub original: Value,
     /// The typed view.
     pub openapi: openapiv3::OpenAPI,
     /// What newer or older versions say and 3.0 cannot.
@@ -42,6 +44,20 @@ pub struct Node<'a> {
 /// # Errors
 /// When the file cannot be read, or `Faults` that say where the document is at fault.
 pub fn load(path: &Path, name: &str) -> anyhow::Result<Document> {
+    load_in_order(path, name, |_| Ok(None))
+}
+
+/// As [`load`], with the keys of every object in the order that they have in an earlier document;
+/// new ones follow. What is made of a document then does not depend on the order in which it says
+/// things. `earlier` is asked with what was read.
+///
+/// # Errors
+/// As [`load`], and those of `earlier`.
+pub fn load_in_order(
+    path: &Path,
+    name: &str,
+    earlier: impl FnOnce(&Value) -> anyhow::Result<Option<Value>>,
+) -> anyhow::Result<Document> {
     let bytes = fs_err::read(path).hint(
         format!("cannot read the OpenAPI document `{name}`"),
         "give the path of an OpenAPI document in YAML or JSON",
@@ -52,6 +68,9 @@ pub fn load(path: &Path, name: &str) -> anyhow::Result<Document> {
     )?;
     let mut source = Source::parse(name, &text)?;
     files::bundle(&mut source, path)?;
+    if let Some(like) = earlier(&source.value)? {
+        order(&mut source.value, &like);
+    }
     Ok(Document::read(source)?)
 }
 
@@ -65,6 +84,7 @@ impl Document {
     }
 
     fn read(mut source: Source) -> Result<Self, Faults> {
+        let original = source.value.clone();
         let notes = match fault::version(&source)? {
             Version::Swagger20 => swagger::lift(&mut source),
             Version::OpenApi30 => Vec::new(),
@@ -78,6 +98,7 @@ impl Document {
             .map_err(|error| fault::shape(&source, &error))?;
         let document = Self {
             source,
+            original,
             openapi,
             notes,
         };
@@ -206,6 +227,31 @@ impl fmt::Debug for Node<'_> {
     }
 }
 
+/// Puts the keys of objects in the order of another value's.
+fn order(value: &mut Value, like: &Value) {
+    match (value, like) {
+        (Value::Object(map), Value::Object(like)) => {
+            let mut rest = std::mem::take(map);
+            for (key, like) in like {
+                if let Some(child) = rest.get_mut(key) {
+                    let mut child = child.take();
+                    order(&mut child, like);
+                    map.insert(key.clone(), child);
+                }
+            }
+            for (key, child) in rest {
+                map.entry(key).or_insert(child);
+            }
+        }
+        (Value::Array(list), Value::Array(like)) => {
+            for (child, like) in list.iter_mut().zip(like) {
+                order(child, like);
+            }
+        }
+        _ => {}
+    }
+}
+
 /// A key as a step of a JSON pointer.
 pub(super) fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
@@ -303,6 +349,18 @@ api.yaml:9:15: `#/components/schemas/C` leads back to itself
 api.yaml:5:5: the path parameter `id` of `GET /a/{id}` is not declared
 api.yaml:7:24: the operationId `x` is taken by `GET /a/{id}`
 "#]]
+        );
+    }
+
+    #[test]
+    fn keys_stand_in_the_order_of_another_value() {
+        let mut value =
+            serde_json::json!({"new": 1, "b": {"y": 1, "x": [{"q": 1, "p": 2}]}, "a": 2});
+        let like = serde_json::json!({"a": 0, "b": {"x": [{"p": 0, "q": 0}], "y": 0}, "gone": 0});
+        order(&mut value, &like);
+        assert_eq!(
+            value.to_string(),
+            r#"{"a":2,"b":{"x":[{"p":2,"q":1}],"y":1},"new":1}"#
         );
     }
 

@@ -13,5 +13,5 @@ mod reference;
 mod source;
 mod swagger;
 
-pub use document::{Document, METHODS, Node, load};
+pub use document::{Document, METHODS, Node, load, load_in_order};
 pub use source::Source;
