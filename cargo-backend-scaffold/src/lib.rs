@@ -1,9 +1,11 @@
 //! `cargo backend-scaffold`: an OpenAPI document to a complete, layered Rust service.
 
 mod api;
+mod append;
 mod cli;
 mod commands;
 mod format;
+mod handwritten;
 mod lower;
 mod merge;
 mod render;

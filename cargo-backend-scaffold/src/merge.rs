@@ -1,6 +1,6 @@
 //! What is generated meets what is there: who owns a file decides what happens to it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -28,6 +28,8 @@ pub(crate) struct Manifest {
 pub(crate) struct Merged {
     pub(crate) files: BTreeMap<PathBuf, String>,
     pub(crate) edited: Vec<PathBuf>,
+    /// The texts of those.
+    pub(crate) replaced: BTreeMap<PathBuf, String>,
     pub(crate) hashes: BTreeMap<String, String>,
 }
 
@@ -44,11 +46,11 @@ pub(crate) fn merge(
         let text = match (file.owner, before) {
             (Owner::Generated, before) => {
                 let written = last.and_then(|last| last.generated.get(&name));
-                let edited = before
-                    .as_ref()
-                    .is_some_and(|text| *text != file.text && Some(&hash(text)) != written);
-                if edited {
+                let edited =
+                    before.filter(|text| *text != file.text && Some(&hash(text)) != written);
+                if let Some(text) = edited {
                     merged.edited.push(file.path.clone());
+                    merged.replaced.insert(file.path.clone(), text);
                 }
                 merged.hashes.insert(name, hash(&file.text));
                 file.text
@@ -63,6 +65,19 @@ pub(crate) fn merge(
         merged.files.insert(file.path, text);
     }
     Ok(merged)
+}
+
+/// Leaves out files whose content stands elsewhere, and the lines that would name their modules.
+pub(crate) fn leave_out(produced: &mut Vec<Produced>, paths: &BTreeSet<PathBuf>) {
+    produced.retain(|file| !paths.contains(&file.path));
+    for path in paths {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let line = format!("pub mod {name};\n");
+        let beside = path.with_file_name("mod.rs");
+        for file in produced.iter_mut().filter(|file| file.path == beside) {
+            file.text = file.text.replace(&line, "");
+        }
+    }
 }
 
 pub(crate) fn hash(text: &str) -> String {
@@ -149,6 +164,7 @@ mod tests {
             path: path.into(),
             text: text.to_owned(),
             owner,
+            implements: None,
         }
     }
 

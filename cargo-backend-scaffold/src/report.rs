@@ -1,6 +1,6 @@
 //! What a run did, for people and for programs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use cargo_backend_shared::file_set::{ChangeKind, FileChange};
 use cargo_backend_shared::terminal::{Format, Terminal};
@@ -13,6 +13,8 @@ use crate::api::{Answer, Api};
 pub(crate) struct Run<'a> {
     pub(crate) api: &'a Api,
     pub(crate) changes: &'a [FileChange],
+    /// Methods that were added to hand-written files.
+    pub(crate) appended: &'a [(String, PathBuf)],
     pub(crate) package: &'a str,
     pub(crate) output: &'a Path,
     pub(crate) dry_run: bool,
@@ -34,7 +36,7 @@ struct Endpoint<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     table: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'a str>,
+    reason: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -59,12 +61,19 @@ fn count(changes: &[FileChange], kind: ChangeKind) -> usize {
     changes.iter().filter(|change| change.kind == kind).count()
 }
 
-fn endpoints(api: &Api) -> Vec<Endpoint<'_>> {
-    api.operations()
+fn endpoints<'a>(run: &Run<'a>) -> Vec<Endpoint<'a>> {
+    run.api
+        .operations()
         .map(|operation| {
-            let (answer, table, reason) = match &operation.answer {
-                Answer::Crud(crud) => ("crud", Some(crud.table.as_str()), None),
-                Answer::NotImplemented(reason) => ("501", None, Some(reason.as_str())),
+            let mut appended = run.appended.iter();
+            let added = appended.find(|(name, _)| *name == operation.ident.snake);
+            let (answer, table, reason) = match (added, &operation.answer) {
+                (Some((_, path)), _) => {
+                    let reason = format!("its stub was added to `{}`", path.display());
+                    ("501", None, Some(reason))
+                }
+                (None, Answer::Crud(crud)) => ("crud", Some(crud.table.as_str()), None),
+                (None, Answer::NotImplemented(reason)) => ("501", None, Some(reason.clone())),
             };
             Endpoint {
                 method: &operation.method,
@@ -80,7 +89,7 @@ fn endpoints(api: &Api) -> Vec<Endpoint<'_>> {
 
 /// Says what was done and what can be done now.
 pub(crate) fn run(run: &Run<'_>, terminal: &Terminal) -> anyhow::Result<()> {
-    let endpoints = endpoints(run.api);
+    let endpoints = endpoints(run);
     if terminal.format() == Format::Json {
         for change in run.changes {
             let (path, change) = (change.path.as_path(), word(change.kind));
@@ -128,7 +137,7 @@ fn text(run: &Run<'_>, endpoints: &[Endpoint<'_>]) -> String {
     let mut lines: Vec<String> = endpoints
         .iter()
         .map(|endpoint| {
-            let answer = match (endpoint.table, endpoint.reason) {
+            let answer = match (endpoint.table, endpoint.reason.as_deref()) {
                 (Some(table), _) => format!("table {table}"),
                 (None, reason) => format!("501: {}", reason.unwrap_or("nobody has written it yet")),
             };

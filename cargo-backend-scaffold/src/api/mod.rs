@@ -1,10 +1,14 @@
 //! What a service offers, in nobody's notation: neither OpenAPI's nor SQL's nor Rust's.
 
 pub(crate) mod ident;
+pub(crate) mod rejection;
+pub(crate) mod security;
 pub(crate) mod table;
 pub(crate) mod types;
 
 use crate::api::ident::Ident;
+use crate::api::rejection::{ErrorShape, Rejection, Statuses};
+use crate::api::security::{Requirement, Scheme};
 use crate::api::table::{Crud, Table};
 use crate::api::types::{TypeDef, TypeRef};
 
@@ -16,6 +20,9 @@ pub(crate) struct Api {
     pub(crate) types: Vec<TypeDef>,
     pub(crate) groups: Vec<Group>,
     pub(crate) tables: Vec<Table>,
+    /// How rejections look; without any, as [`ErrorShape::envelope`] says.
+    pub(crate) shapes: Vec<ErrorShape>,
+    pub(crate) schemes: Vec<Scheme>,
 }
 
 /// Operations that belong together: a trait.
@@ -38,8 +45,10 @@ pub(crate) struct Operation {
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) body: Option<Body>,
     pub(crate) responses: Vec<Response>,
-    /// The statuses of rejections that the document names.
-    pub(crate) rejections: Vec<u16>,
+    /// The rejections that the document names.
+    pub(crate) rejections: Vec<Rejection>,
+    /// Who may call: any of these. Without any, everybody.
+    pub(crate) security: Vec<Requirement>,
     pub(crate) answer: Answer,
 }
 
@@ -125,12 +134,49 @@ impl Operation {
         format!("{} {}", self.method, self.path)
     }
 
-    /// The status of a request that is not valid: what the document says, or 400.
+    /// Whether the document names this status by itself.
+    fn names(&self, status: u16) -> bool {
+        let mut named = self.rejections.iter();
+        named.any(|rejection| rejection.statuses == Statuses::One(status))
+    }
+
+    /// Whether the document describes this status, be it with others.
+    pub(crate) fn describes(&self, status: u16) -> bool {
+        self.rejections.iter().any(|rejection| {
+            let (from, to) = rejection.statuses.bounds();
+            (from..=to).contains(&status)
+        })
+    }
+
+    /// The status of a request that is not valid: what the document says, or 400. Where it only
+    /// knows that a thing is not there, a path that cannot be one of a thing says just that.
     pub(crate) fn invalid(&self) -> u16 {
-        if self.rejections.contains(&422) {
+        let mut inputs = self.parameters.iter();
+        let in_path = inputs.all(|parameter| parameter.place == Place::Path);
+        if self.names(422) {
             422
+        } else if !self.describes(400) && self.names(404) && in_path && self.body.is_none() {
+            404
         } else {
             400
+        }
+    }
+
+    /// The status of a body that is no JSON at all.
+    pub(crate) fn malformed(&self) -> u16 {
+        if self.describes(400) {
+            400
+        } else {
+            self.invalid()
+        }
+    }
+
+    /// The status of a request that clashes with what is there.
+    pub(crate) fn conflict(&self) -> u16 {
+        if self.describes(409) {
+            409
+        } else {
+            self.invalid()
         }
     }
 

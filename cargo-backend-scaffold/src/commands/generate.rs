@@ -8,15 +8,17 @@ use cargo_backend_shared::diagnostic::Faults;
 use cargo_backend_shared::error::{Hint as _, failure};
 use cargo_backend_shared::exit::ExitStatus;
 use cargo_backend_shared::file_set::{self, FileChange, FileSet};
-use cargo_backend_shared::openapi;
+use cargo_backend_shared::openapi::{self, Document};
+use serde_json::Value;
 
 use crate::api::Api;
 use crate::cli::GenerateArgs;
 use crate::commands::target;
 use crate::format::Formatter;
+use crate::handwritten::{self, Completed};
 use crate::lower;
 use crate::merge::{self, MANIFEST, Manifest};
-use crate::render::{self, Database, Options, Produced};
+use crate::render::{self, DOCUMENT, Database, Options, Produced};
 use crate::report;
 
 pub(crate) fn run(args: &GenerateArgs, cx: &Context) -> anyhow::Result<ExitStatus> {
@@ -24,12 +26,12 @@ pub(crate) fn run(args: &GenerateArgs, cx: &Context) -> anyhow::Result<ExitStatu
     let framework = target::framework(args, &project)?;
     let database = target::database(args, &project)?;
     let (root_text, root_manifest) = target::root_manifest(&project)?;
-    let document = openapi::load(&cx.directory.join(&args.spec), &args.spec.to_string_lossy())?;
+    let document = read(args, &project, cx)?;
     let lowered = lower::openapi(&document).map_err(Faults)?;
     for warning in &lowered.warnings {
         cx.terminal.diagnostic(warning);
     }
-    let (package, output) = target::place(args, &lowered.api, &project, cx)?;
+    let (package, output) = target::place(args, &lowered.api.title, &project, cx)?;
     let folder = project.workspace.root.join(&output);
     let options = Options {
         package,
@@ -40,12 +42,16 @@ pub(crate) fn run(args: &GenerateArgs, cx: &Context) -> anyhow::Result<ExitStatu
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned(),
+        original: &document.original,
         output: &output,
         inherited: render::inherited(&root_manifest),
         versions: target::versions(&folder.join("migrations"))?,
     };
     free(&options, &project)?;
-    let mut files = service(&lowered.api, &options, &framework, args, &project)?;
+    let (mut files, completed) = service(&lowered.api, &options, &framework, args, &project)?;
+    for note in &completed.notes {
+        cx.terminal.diagnostic(note);
+    }
     if let Some(manifest) = render::add_member(&root_text, &output)? {
         files.insert("Cargo.toml", manifest);
     }
@@ -64,14 +70,29 @@ pub(crate) fn run(args: &GenerateArgs, cx: &Context) -> anyhow::Result<ExitStatu
     if !args.dry_run {
         file_set::write(&project.workspace.root, &changes)?;
     }
-    report(&lowered.api, &options, &changes, args, cx)?;
+    report(&lowered.api, &options, (&changes, &completed), args, cx)?;
     Ok(ExitStatus::Clean)
+}
+
+/// The document, its keys in the order of the last run's.
+fn read(args: &GenerateArgs, project: &Project, cx: &Context) -> anyhow::Result<Document> {
+    let (path, name) = (cx.directory.join(&args.spec), args.spec.to_string_lossy());
+    openapi::load_in_order(&path, &name, |document| {
+        let title = document.pointer("/info/title").and_then(Value::as_str);
+        let (_, output) = target::place(args, title.unwrap_or_default().trim(), project, cx)?;
+        let last = project.workspace.root.join(output).join(DOCUMENT);
+        if !last.is_file() {
+            return Ok(None);
+        }
+        // What is no JSON any more was edited by hand, which is found out later.
+        Ok(serde_json::from_str(&fs_err::read_to_string(last)?).ok())
+    })
 }
 
 fn report(
     api: &Api,
     options: &Options<'_>,
-    changes: &[FileChange],
+    (changes, completed): (&[FileChange], &Completed),
     args: &GenerateArgs,
     cx: &Context,
 ) -> anyhow::Result<()> {
@@ -86,6 +107,7 @@ fn report(
         &report::Run {
             api,
             changes,
+            appended: &completed.appended,
             package: &options.package,
             output: options.output,
             dry_run: args.dry_run,
@@ -131,7 +153,7 @@ fn service(
     framework: &str,
     args: &GenerateArgs,
     project: &Project,
-) -> anyhow::Result<FileSet> {
+) -> anyhow::Result<(FileSet, Completed)> {
     let root = &project.workspace.root;
     let folder = root.join(options.output);
     let last = manifest(&folder)?;
@@ -162,7 +184,9 @@ fn service(
             file.text = formatter.format(&file.path, &file.text)?;
         }
     }
-    let merged = merge::merge(produced, last.as_ref(), |file: &Produced| {
+    let completed = handwritten::complete(&produced, &folder, options.output, &formatter)?;
+    merge::leave_out(&mut produced, &completed.elsewhere);
+    let mut merged = merge::merge(produced, last.as_ref(), |file: &Produced| {
         let path = folder.join(&file.path);
         match path.is_file() {
             true => Ok(Some(fs_err::read_to_string(path)?)),
@@ -183,6 +207,12 @@ fn service(
             "move the edits to `src/service` or `src/data`, which stay yours, or give --force",
         ));
     }
+    // A generated file that somebody edited stays beside the new one.
+    let replaced = std::mem::take(&mut merged.replaced);
+    for (path, text) in replaced.into_iter().filter(|_| args.force) {
+        let kept = format!("{}.orig", path.display());
+        merged.files.insert(kept.into(), text);
+    }
     let manifest = Manifest {
         framework: framework.to_owned(),
         database: options.database.name().to_owned(),
@@ -197,7 +227,10 @@ fn service(
     for (path, text) in merged.files {
         files.insert(options.output.join(path), text);
     }
-    Ok(files)
+    for (path, text) in &completed.files {
+        files.insert(options.output.join(path), text.as_str());
+    }
+    Ok((files, completed))
 }
 
 fn manifest(folder: &Path) -> anyhow::Result<Option<Manifest>> {

@@ -8,7 +8,6 @@ use cargo_backend_shared::cli::{Context, Project};
 use cargo_backend_shared::error::{Hint as _, failure};
 use toml_edit::DocumentMut;
 
-use crate::api::Api;
 use crate::api::ident::Ident;
 use crate::cli::GenerateArgs;
 use crate::render::Database;
@@ -88,7 +87,7 @@ pub(super) fn root_manifest(project: &Project) -> anyhow::Result<(String, Docume
 /// The name of the package and its folder relative to the workspace's root.
 pub(super) fn place(
     args: &GenerateArgs,
-    api: &Api,
+    title: &str,
     project: &Project,
     cx: &Context,
 ) -> anyhow::Result<(String, PathBuf)> {
@@ -105,7 +104,7 @@ pub(super) fn place(
                 .map(|name| name.to_string_lossy().into_owned());
             kebab(&folder.unwrap_or_default())
         }
-        (None, None) => kebab(&api.title),
+        (None, None) => kebab(title),
     };
     check_name(&name)?;
     let Some(output) = given else {

@@ -3,7 +3,9 @@
 mod crud;
 mod operations;
 mod path;
+mod rejection;
 mod schema;
+mod security;
 mod tables;
 mod types;
 
@@ -26,7 +28,8 @@ pub(crate) struct Lowered {
 /// The faults are what no code can be generated for.
 pub(crate) fn openapi(document: &Document) -> Result<Lowered, Vec<Diagnostic>> {
     let mut types = types::Types::new();
-    let mut groups = operations::groups(document, &mut types);
+    let schemes = security::schemes(document, &mut types);
+    let (mut groups, shapes) = operations::groups(document, &schemes, &mut types);
     let (defs, mut findings) = types.finish();
     findings.splice(..0, document.notes.iter().cloned());
     let (faults, warnings): (Vec<_>, Vec<_>) = findings
@@ -48,6 +51,8 @@ pub(crate) fn openapi(document: &Document) -> Result<Lowered, Vec<Diagnostic>> {
             types: defs,
             groups,
             tables,
+            shapes,
+            schemes,
         },
         warnings: grouped(warnings),
     })

@@ -7,22 +7,24 @@ use cargo_backend_shared::openapi::{Document, METHODS, Node};
 use indexmap::IndexMap;
 
 use crate::api::ident::{Ident, Names};
+use crate::api::rejection::ErrorShape;
+use crate::api::security::Scheme;
 use crate::api::types::{Shape, TextRule, TypeRef};
 use crate::api::{Answer, Body, Content, Group, Header, Operation, Parameter, Place, Response};
 use crate::lower::path::{first_word, part, shape};
 use crate::lower::types::{Direction, Types};
+use crate::lower::{rejection, security};
 
-pub(crate) fn groups(document: &Document, types: &mut Types) -> Vec<Group> {
+/// The operations in groups, and the shapes of their rejections.
+pub(crate) fn groups(
+    document: &Document,
+    schemes: &[Scheme],
+    types: &mut Types,
+) -> (Vec<Group>, Vec<ErrorShape>) {
     let mut names = Names::default();
     let mut segments: HashMap<String, String> = HashMap::new();
     let mut taken: HashMap<(&str, String), String> = HashMap::new();
     let root = document.root();
-    if root
-        .get("security")
-        .is_some_and(|list| !list.items().is_empty())
-    {
-        types.warn(&root, "the generated service does not check `security`");
-    }
     let mut found = Vec::new();
     let paths = root.get("paths").map(|paths| paths.members());
     let mut paths = paths.unwrap_or_default();
@@ -77,19 +79,22 @@ pub(crate) fn groups(document: &Document, types: &mut Types) -> Vec<Group> {
             }
         });
     }
+    let mut shapes = Vec::new();
     for (path, method, item, node, id, ident, label) in found {
         let mut reader = Reader {
             types,
+            shapes: &mut shapes,
             item: &item,
             node: &node,
             segments: &mut segments,
         };
-        let operation = reader.operation(path, method, id, ident);
+        let mut operation = reader.operation(path, method, id, ident);
+        operation.security = security::requirements(&root, &node, schemes, types);
         if let Some(group) = groups.get_mut(&label) {
             group.operations.push(operation);
         }
     }
-    groups.into_values().collect()
+    (groups.into_values().collect(), shapes)
 }
 
 fn name(node: &Node<'_>, method: &str, path: &str, names: &mut Names) -> (String, Ident) {
@@ -110,6 +115,7 @@ fn group(node: &Node<'_>, path: &str) -> String {
 
 struct Reader<'a, 'd> {
     types: &'a mut Types,
+    shapes: &'a mut Vec<ErrorShape>,
     item: &'a Node<'d>,
     node: &'a Node<'d>,
     segments: &'a mut HashMap<String, String>,
@@ -119,27 +125,9 @@ impl Reader<'_, '_> {
     fn operation(&mut self, path: &str, method: &str, id: String, ident: Ident) -> Operation {
         let node = self.node;
         let responses = node.get("responses");
-        let statuses: Vec<&str> = responses
+        let rejections = responses
             .as_ref()
-            .map(|all| {
-                all.members()
-                    .into_iter()
-                    .map(|(status, _)| status)
-                    .collect()
-            })
-            .unwrap_or_default();
-        let rejections = statuses
-            .iter()
-            .filter_map(|status| status.parse().ok())
-            .filter(|status| *status >= 400)
-            .collect();
-        if node
-            .get("security")
-            .is_some_and(|list| !list.items().is_empty())
-        {
-            self.types
-                .warn(node, "the generated service does not check `security`");
-        }
+            .map(|responses| rejection::rejections(responses, self.shapes, self.types));
         Operation {
             method: method.to_uppercase(),
             path: path.to_owned(),
@@ -151,7 +139,8 @@ impl Reader<'_, '_> {
             parameters: self.parameters(path, &ident),
             body: self.body(&ident),
             responses: self.responses(&ident),
-            rejections,
+            rejections: rejections.unwrap_or_default(),
+            security: Vec::new(),
             answer: Answer::NotImplemented(String::new()),
             id,
             ident,
@@ -170,7 +159,7 @@ impl Reader<'_, '_> {
                 found.insert((key("in"), key("name")), parameter.clone());
             }
         }
-        let mut idents = Names::with(&["input", "request", "service", "body"]);
+        let mut idents = Names::with(&["input", "request", "service", "body", "caller"]);
         found
             .into_iter()
             .filter_map(|((place, name), node)| {

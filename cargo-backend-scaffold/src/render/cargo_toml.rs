@@ -54,6 +54,20 @@ struct Dependency {
     features: Vec<&'static str>,
 }
 
+fn with(
+    name: &'static str,
+    version: &'static str,
+    defaults: bool,
+    features: &[&'static str],
+) -> Dependency {
+    Dependency {
+        name,
+        version,
+        defaults,
+        features: features.to_vec(),
+    }
+}
+
 fn dependencies(database: Database, needs: Needs) -> Vec<Dependency> {
     let mut sqlx = vec!["runtime-tokio", "tls-rustls", "migrate", database.name()];
     let conditional = [
@@ -67,18 +81,15 @@ fn dependencies(database: Database, needs: Needs) -> Vec<Dependency> {
             .filter(|(needed, _)| *needed)
             .map(|(_, feature)| *feature),
     );
-    let with = |name, version, defaults, features: &[&'static str]| Dependency {
-        name,
-        version,
-        defaults,
-        features: features.to_vec(),
-    };
     let mut all = vec![with(
         "axum",
         "0.8",
         false,
-        &["http1", "json", "query", "tokio"],
+        &["http1", "json", "matched-path", "query", "tokio"],
     )];
+    if needs.schemes.basic {
+        all.push(with("base64", "0.22", true, &[]));
+    }
     if needs.chrono {
         all.push(with("chrono", "0.4", false, &["clock", "serde", "std"]));
     }
@@ -86,6 +97,9 @@ fn dependencies(database: Database, needs: Needs) -> Vec<Dependency> {
         all.push(with("fancy-regex", "0.20", true, &[]));
     } else if needs.regex {
         all.push(with("regex", "1", true, &[]));
+    }
+    if needs.schemes.bearer {
+        all.push(with("jsonwebtoken", "11", false, &["aws_lc_rs", "use_pem"]));
     }
     all.extend([
         with("serde", "1", true, &["derive"]),
@@ -122,6 +136,10 @@ fn dependencies(database: Database, needs: Needs) -> Vec<Dependency> {
             },
         ),
     ]);
+    if needs.schemes.basic || needs.schemes.key {
+        all.push(with("subtle", "2", true, &[]));
+    }
+    all.sort_by_key(|dependency| dependency.name);
     all
 }
 

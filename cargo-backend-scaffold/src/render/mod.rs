@@ -7,7 +7,9 @@ mod listing;
 mod routes;
 mod rust_type;
 mod sample;
+mod security;
 mod service;
+mod shapes;
 mod sql;
 mod tests_file;
 mod traits;
@@ -42,6 +44,22 @@ pub(crate) struct Produced {
     pub(crate) path: PathBuf,
     pub(crate) text: String,
     pub(crate) owner: Owner,
+    /// The trait that the file implements, if it is the user's to implement one.
+    pub(crate) implements: Option<Implements>,
+}
+
+/// What a trait demands.
+#[derive(Debug, Clone)]
+pub(crate) struct Implements {
+    pub(crate) trait_name: String,
+    pub(crate) methods: Vec<Method>,
+}
+
+/// A method that nobody has written yet, as it is added to a file.
+#[derive(Debug, Clone)]
+pub(crate) struct Method {
+    pub(crate) name: String,
+    pub(crate) text: String,
 }
 
 /// The database a service is generated for.
@@ -67,6 +85,8 @@ pub(crate) struct Options<'a> {
     pub(crate) database: Database,
     /// The document as the header of generated files names it.
     pub(crate) document: String,
+    /// The document itself.
+    pub(crate) original: &'a Value,
     /// The folder of the service, relative to the workspace's root.
     pub(crate) output: &'a Path,
     pub(crate) inherited: Inherited,
@@ -85,9 +105,13 @@ pub(crate) struct Needs {
     /// A segment of text and parameter together.
     pub(crate) parts: bool,
     pub(crate) json_columns: bool,
+    pub(crate) schemes: security::Kinds,
 }
 
 const PACK: &str = "axum";
+
+/// Where a service keeps its document, in the service's folder.
+pub(crate) const DOCUMENT: &str = "src/api/openapi.json";
 
 /// Renders every file of a service, paths relative to its folder.
 pub(crate) fn service(api: &Api, options: &Options<'_>) -> Result<Vec<Produced>, templates::Error> {
@@ -102,12 +126,21 @@ pub(crate) fn service(api: &Api, options: &Options<'_>) -> Result<Vec<Produced>,
                 text = code::without_idle_imports(&text);
             }
             produced.push(Produced {
+                implements: contexts.implements(template, &path),
                 owner: owner(template),
                 path: path.into(),
                 text,
             });
         }
     }
+    let mut text = serde_json::to_string_pretty(options.original).unwrap_or_default();
+    text.push('\n');
+    produced.push(Produced {
+        path: DOCUMENT.into(),
+        text,
+        owner: Owner::Generated,
+        implements: None,
+    });
     Ok(produced)
 }
 
@@ -156,9 +189,14 @@ impl<'a> Contexts<'a> {
             "looks_around": needs.look_around,
             "regex_crate": if needs.look_around { "fancy_regex" } else { "regex" },
             "uses_parts": needs.parts,
+            "secured": security::is_secured(api),
+            "bearer": needs.schemes.bearer,
+            "basic": needs.schemes.basic,
+            "api_key": needs.schemes.key,
             "uses_json": needs.json_columns,
             "documents_live": documents("/health/live"),
             "documents_ready": documents("/health/ready"),
+            "documents_itself": documents("/openapi.json"),
             "tables": tables,
             "groups": groups,
         });
@@ -181,6 +219,14 @@ impl<'a> Contexts<'a> {
             "src/api/types.rs.tera" => one(types::context(api)),
             "src/api/traits.rs.tera" => one(traits::context(api)),
             "src/api/router.rs.tera" => one(routes::context(api)),
+            "src/api/shape.rs.tera" => one(shapes::context(api)),
+            "src/api/security.rs.tera" | "src/middleware/auth.rs.tera"
+                if !security::is_secured(api) =>
+            {
+                Vec::new()
+            }
+            "src/api/security.rs.tera" => one(security::context(api)),
+            "tests/support/mod.rs.tera" => one(json!({"shapes": shapes::promises(api)})),
             "tests/generated.rs.tera" => one(tests_file::context(api)),
             "src/service/__group__.rs.tera" => api
                 .groups
@@ -212,6 +258,21 @@ impl<'a> Contexts<'a> {
         }
     }
 
+    fn implements(&self, template: &str, path: &str) -> Option<Implements> {
+        if template != "src/service/__group__.rs.tera" {
+            return None;
+        }
+        let group = self.api.groups.iter().find(|group| {
+            path.strip_prefix("src/service/")
+                .and_then(|name| name.strip_suffix(".rs"))
+                .is_some_and(|name| name == group.ident.plain())
+        })?;
+        Some(Implements {
+            trait_name: traits::trait_name(&group.ident.pascal),
+            methods: group.operations.iter().map(service::method).collect(),
+        })
+    }
+
     fn with(&self, context: Value) -> Value {
         let mut all = self.common.clone();
         if let Value::Object(own) = context {
@@ -222,7 +283,10 @@ impl<'a> Contexts<'a> {
 }
 
 fn needs(api: &Api) -> Needs {
-    let mut needs = Needs::default();
+    let mut needs = Needs {
+        schemes: security::kinds(api),
+        ..Needs::default()
+    };
     let mut visit = |ty: &TypeRef| note(ty, &mut needs);
     for def in &api.types {
         match &def.shape {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::api::{Api, Content, Operation, Place};
 use crate::render::rust_type::{Rust, quoted, regex_crate};
+use crate::render::security::{self, Caller};
 use crate::render::traits::{default, request_name, trait_name};
 use crate::render::{imports, note_code};
 
@@ -89,7 +90,8 @@ fn uses(
                 .as_str()
                 .is_some_and(|text| text.starts_with(&first))
         };
-        if routes.iter().any(is_first) {
+        // The document is served beside what it describes.
+        if method == "get" || routes.iter().any(is_first) {
             uses.push(format!("axum::routing::{method}"));
         }
     }
@@ -116,6 +118,14 @@ fn uses(
 fn operation(operation: &Operation, handler: &str, trait_name: &str, rust: &mut Rust<'_>) -> Value {
     let mut fields = Vec::new();
     let mut required = Vec::new();
+    match security::caller(operation) {
+        Caller::Open => {}
+        Caller::Optional => fields
+            .push(json!({"ident": "caller", "read": "input.caller().ok()", "build": "caller"})),
+        Caller::Required => {
+            fields.push(json!({"ident": "caller", "read": "input.caller()?", "build": "caller"}));
+        }
+    }
     for parameter in &operation.parameters {
         let ident = &parameter.ident.snake;
         let name = quoted(&parameter.name);
@@ -178,7 +188,9 @@ fn operation(operation: &Operation, handler: &str, trait_name: &str, rust: &mut 
         "method": operation.ident.snake,
         "trait_name": trait_name,
         "request": request_name(operation),
-        "invalid": if operation.invalid() == 422 { "UNPROCESSABLE_ENTITY" } else { "BAD_REQUEST" },
+        "invalid": constant(operation.invalid()),
+        "malformed": (operation.body.is_some() && operation.malformed() != operation.invalid())
+            .then(|| constant(operation.malformed())),
         "fields": fields,
         "required": value,
         "required_pattern": pattern,
@@ -192,5 +204,15 @@ fn lazy(build: &str) -> String {
             format!("{head}.unwrap_or_else(|| {rest}")
         }
         _ => build.to_owned(),
+    }
+}
+
+/// The name of a status that a request which is not served can have.
+pub(super) fn constant(status: u16) -> &'static str {
+    match status {
+        409 => "CONFLICT",
+        404 => "NOT_FOUND",
+        422 => "UNPROCESSABLE_ENTITY",
+        _ => "BAD_REQUEST",
     }
 }

@@ -8,19 +8,19 @@ use serde_json::{Value, json};
 use crate::api::table::{Column, ColumnKind, Crud, Member, Table, Verb};
 use crate::api::types::{Field, Struct, TypeId, TypeShape};
 use crate::api::{Answer, Api, Group, Operation};
-use crate::render::rust_type::Rust;
+use crate::render::routes::constant;
+use crate::render::rust_type::{Rust, quoted};
 use crate::render::traits::{request_name, response_name, trait_name};
-use crate::render::{data, imports};
+use crate::render::{Method, data, imports};
 
 pub(super) fn context(api: &Api, group: &Group) -> Value {
     let rust = Rust::new(&api.types);
     let mut operations = Vec::new();
-    let mut stubs = Vec::new();
     let mut converts: IndexMap<String, Value> = IndexMap::new();
     let mut constraints: IndexMap<String, Value> = IndexMap::new();
     for operation in &group.operations {
         let Answer::Crud(crud) = &operation.answer else {
-            stubs.push(operation.ident.plain().to_owned());
+            operations.push(stub(operation));
             continue;
         };
         let Some(table) = api.table(&crud.table) else {
@@ -55,7 +55,6 @@ pub(super) fn context(api: &Api, group: &Group) -> Value {
         "label": group.label.replace('`', "'").replace(['\n', '\r'], " "),
         "trait_name": trait_name(&group.ident.pascal),
         "operations": operations,
-        "stubs": stubs,
         "converts": converts,
         "constraints": constraints,
         "uses": uses,
@@ -75,7 +74,8 @@ fn uses(api: &Api, operations: &[Value], converts: &[Value], constraints: &[Valu
     if !operations.is_empty() {
         code += " ApiError ";
     }
-    if !constraints.is_empty() {
+    let deletes = operations.iter().any(|part| part["kind"] == "delete");
+    if deletes || !constraints.is_empty() {
         code += " StatusCode Constraints ";
     }
     let mut owned: Vec<(String, String)> = Vec::new();
@@ -109,6 +109,32 @@ fn uses(api: &Api, operations: &[Value], converts: &[Value], constraints: &[Valu
         .collect();
     uses.extend(tables.iter().map(|table| format!("crate::data::{table}")));
     uses
+}
+
+/// An operation that nobody has written yet.
+fn stub(operation: &Operation) -> Value {
+    json!({
+        "kind": "stub",
+        "method": operation.ident.snake,
+        "argument": "_request",
+        "request": request_name(operation),
+        "response": response_name(operation),
+        "id": quoted(&operation.id),
+    })
+}
+
+/// What is added to a file that somebody has written in already: it needs no import.
+pub(super) fn method(operation: &Operation) -> Method {
+    let (request, response) = (request_name(operation), response_name(operation));
+    let text = format!(
+        "    async fn {}(\n        &self,\n        _request: crate::api::traits::{request},\n    ) -> Result<crate::api::traits::{response}, crate::api::error::ApiError> {{\n        Err(crate::api::error::ApiError::not_implemented({}))\n    }}\n",
+        operation.ident.snake,
+        quoted(&operation.id)
+    );
+    Method {
+        name: operation.ident.snake.clone(),
+        text,
+    }
 }
 
 /// Writes the operations of one table.
@@ -150,6 +176,7 @@ impl Writer<'_> {
                 .any(|line| line.contains("request."));
         json!({
             "kind": kind,
+            "conflict": constant(self.operation.conflict()),
             "method": self.operation.ident.snake,
             "argument": if used { "request" } else { "_request" },
             "request": request_name(self.operation),
@@ -178,17 +205,13 @@ impl Writer<'_> {
                 .map(|column| [column.ident.plain(), column.property.as_str()])
                 .collect()
         };
-        let invalid = match self.operation.invalid() {
-            422 => "UNPROCESSABLE_ENTITY",
-            _ => "BAD_REQUEST",
-        };
-        let documented = self.operation.rejections.contains(&409);
+        let conflict = constant(self.operation.conflict());
         json!({
             "name": self.constraints_name(),
             "unique": pairs(|column| column.unique),
             "references": pairs(|column| column.references.is_some()),
-            "taken": if documented { "CONFLICT" } else { invalid },
-            "dangling": invalid,
+            "taken": conflict,
+            "dangling": conflict,
         })
     }
 

@@ -5,12 +5,14 @@ use std::collections::HashSet;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
+use crate::api::security::{Need, SchemeKind};
 use crate::api::table::{Column, Listing, Member, Table, Verb};
 use crate::api::types::{Shape, Struct, TypeId, TypeRef, TypeShape};
 use crate::api::{Answer, Api, Content, Operation, Place};
 use crate::render::data::users;
 use crate::render::rust_type::quoted;
 use crate::render::sample;
+use crate::render::security::{Caller, caller};
 
 pub(super) fn context(api: &Api) -> Value {
     let mut rejections = Vec::new();
@@ -34,10 +36,23 @@ pub(super) fn context(api: &Api) -> Value {
     json!({
         "rejections": rejections,
         "methods": methods(api),
+        "shapes": super::shapes::promises(api),
+        "secured_cases": secured(api),
         "stubs": stubs,
         "round_trips": round_trips,
         "uses_json_macro": uses_json,
     })
+}
+
+/// The operations that ask everybody who calls.
+fn secured(api: &Api) -> Vec<Value> {
+    api.operations()
+        .filter(|operation| caller(operation) == Caller::Required && operation.method != "HEAD")
+        .filter_map(|operation| {
+            let path = quoted(&path(api, operation)?);
+            Some(json!({"method": operation.method, "path": path}))
+        })
+        .collect()
 }
 
 /// A path with something in its parameters.
@@ -57,7 +72,20 @@ fn path(api: &Api, operation: &Operation) -> Option<String> {
     Some(path)
 }
 
+/// Whether a test can show credentials: nobody can for schemes that nobody checks yet.
+fn is_reachable(api: &Api, operation: &Operation) -> bool {
+    let other = |need: &Need| {
+        let scheme = api.schemes.get(need.scheme).map(|scheme| &scheme.kind);
+        matches!(scheme, Some(SchemeKind::Other(_)))
+    };
+    let mut alternatives = operation.security.iter();
+    operation.security.is_empty() || alternatives.any(|each| !each.needs.iter().any(other))
+}
+
 fn reject(api: &Api, operation: &Operation, cases: &mut Vec<Value>) {
+    if !is_reachable(api, operation) {
+        return;
+    }
     let label = operation.label();
     let invalid = operation.invalid();
     let mut case = |path: &str, body: &str, statuses: &str, what: &str| {
@@ -95,7 +123,7 @@ fn reject(api: &Api, operation: &Operation, cases: &mut Vec<Value>) {
     case(
         &path,
         "Some((\"application/json\", \"{\\\"\"))",
-        "400",
+        &operation.malformed().to_string(),
         "malformed JSON",
     );
     let is_struct = matches!(&ty.shape, Shape::Named(id) if matches!(api.types.get(*id).map(|def| &def.shape), Some(TypeShape::Struct(_))));
@@ -200,6 +228,9 @@ fn stub(api: &Api, operation: &Operation) -> Option<Value> {
 
 /// Create, get, list, replace, update and delete of one table, with the rows it refers to.
 fn round_trip(api: &Api, table: &Table) -> Option<Value> {
+    if !users(api, table).all(|(operation, _)| is_reachable(api, operation)) {
+        return None;
+    }
     let mut steps = Vec::new();
     let mut made = Vec::new();
     step(api, table, &mut steps, &mut made)?;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::api::types::{Others, Shape, TypeDef, TypeRef, TypeShape};
 use crate::api::{Api, Content, Operation, Parameter, Response};
 use crate::render::rust_type::{Rust, doc, quoted};
+use crate::render::security::{self, Caller};
 use crate::render::{imports, note_code};
 
 pub(super) fn context(api: &Api) -> Value {
@@ -54,6 +55,7 @@ pub(super) fn context(api: &Api) -> Value {
         ("chrono", "NaiveDate"),
         ("chrono", "Utc"),
         ("serde_json", "Value"),
+        ("super::security", "Caller"),
         ("uuid", "Uuid"),
     ];
     table.extend(
@@ -91,6 +93,15 @@ fn operation(api: &Api, operation: &Operation, rust: &Rust<'_>) -> Value {
             })
         })
         .collect();
+    let caller = match security::caller(operation) {
+        Caller::Open => None,
+        Caller::Optional => Some("Option<Caller>"),
+        Caller::Required => Some("Caller"),
+    };
+    if let Some(ty) = caller {
+        let field = json!({"doc": "/// Who calls.", "ident": "caller", "type": ty});
+        fields.insert(0, field);
+    }
     if let Some(body) = &operation.body {
         let inner = match &body.content {
             Content::Json(ty) => rust.ty(ty),

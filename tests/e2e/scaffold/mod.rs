@@ -352,7 +352,7 @@ fn exercise(service: &Service) {
     assert_eq!(faults["error"]["details"][0]["code"], "enum");
     assert_eq!(faults["error"]["details"][1]["code"], "minimum");
     let dangling = json!({"customerId": 999, "status": "paid", "totalCents": 1});
-    let dangling = send("POST", "/orders", dangling, 422);
+    let dangling = send("POST", "/orders", dangling, 409);
     assert_eq!(dangling["error"]["details"][0]["field"], "customerId");
 
     send(

@@ -70,7 +70,8 @@ pub async fn run(config: &Config) -> Result<(), Failure> {
 /// The whole service as a router: what the tests run, too.
 pub fn app(pool: Pool, config: &Config) -> Router {
     let service = Arc::new(Service::new(pool.clone()));
-    let routes = api::router::router(service).merge(middleware::health(pool));
+    let routes = api::router::router(service);
+    let routes = routes.merge(middleware::health(pool));
     middleware::around(routes, config)
 }
 

@@ -8,10 +8,7 @@ use support::Server;
 async fn what_is_not_there_is_not_found() {
     let server = Server::start().await;
     let reply = server.send("GET", "/no/such/path", None).await;
+    reply.expect("unknown path", 404);
     reply.expect_rejection("unknown path", &[404]);
-    assert_eq!(
-        reply.expect("unknown path", 404)["error"]["code"],
-        "not_found"
-    );
     server.stop().await;
 }

@@ -50,7 +50,7 @@ const REJECTIONS: &[Case] = &[
         method: "POST",
         path: "/customers",
         body: Some(("application/json", "{\"")),
-        statuses: &[400],
+        statuses: &[422],
     },
     Case {
         label: "POST /customers: a list for an object",
@@ -78,7 +78,7 @@ const REJECTIONS: &[Case] = &[
         method: "GET",
         path: "/customers/x",
         body: None,
-        statuses: &[400],
+        statuses: &[404],
     },
     Case {
         label: "PUT /customers/{customerId}: `customerId` is no number",
@@ -99,7 +99,7 @@ const REJECTIONS: &[Case] = &[
         method: "PUT",
         path: "/customers/1",
         body: Some(("application/json", "{\"")),
-        statuses: &[400],
+        statuses: &[422],
     },
     Case {
         label: "PUT /customers/{customerId}: a list for an object",
@@ -127,7 +127,7 @@ const REJECTIONS: &[Case] = &[
         method: "DELETE",
         path: "/customers/x",
         body: None,
-        statuses: &[400],
+        statuses: &[404],
     },
     Case {
         label: "GET /orders: `customerId` is no number",
@@ -162,7 +162,7 @@ const REJECTIONS: &[Case] = &[
         method: "POST",
         path: "/orders",
         body: Some(("application/json", "{\"")),
-        statuses: &[400],
+        statuses: &[422],
     },
     Case {
         label: "POST /orders: a list for an object",
@@ -190,14 +190,14 @@ const REJECTIONS: &[Case] = &[
         method: "GET",
         path: "/orders/x",
         body: None,
-        statuses: &[400],
+        statuses: &[404],
     },
     Case {
         label: "DELETE /orders/{orderId}: `orderId` is no number",
         method: "DELETE",
         path: "/orders/x",
         body: None,
-        statuses: &[400],
+        statuses: &[404],
     },
     Case {
         label: "PATCH /orders/{orderId}: `orderId` is no number",
@@ -218,7 +218,7 @@ const REJECTIONS: &[Case] = &[
         method: "PATCH",
         path: "/orders/1",
         body: Some(("application/json", "{\"")),
-        statuses: &[400],
+        statuses: &[422],
     },
     Case {
         label: "PATCH /orders/{orderId}: a list for an object",
@@ -260,7 +260,7 @@ const REJECTIONS: &[Case] = &[
         method: "POST",
         path: "/orders/1/refund",
         body: Some(("application/json", "{\"")),
-        statuses: &[400],
+        statuses: &[422],
     },
     Case {
         label: "POST /orders/{orderId}/refund: a list for an object",

@@ -19,6 +19,7 @@ pub struct Input {
     path: Vec<(String, String)>,
     query: Vec<(String, String)>,
     invalid: StatusCode,
+    malformed: StatusCode,
     faults: Faults,
 }
 
@@ -43,8 +44,16 @@ impl Input {
             path,
             query: query.0,
             invalid,
+            malformed: invalid,
             faults: Faults::default(),
         })
+    }
+
+    /// Gives bodies that are no JSON at all a status of their own.
+    #[must_use]
+    pub fn malformed(mut self, status: StatusCode) -> Self {
+        self.malformed = status;
+        self
     }
 
     /// A parameter in the path. `segment` is its name in the route, `name` in the document.
@@ -90,7 +99,7 @@ impl Input {
         };
         let value: Value = serde_json::from_slice(&bytes).map_err(|fault| {
             ApiError::new(
-                StatusCode::BAD_REQUEST,
+                self.malformed,
                 "malformed_json",
                 format!("the body is not JSON: {fault}"),
             )

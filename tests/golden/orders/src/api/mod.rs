@@ -7,5 +7,6 @@ pub mod number;
 pub mod router;
 pub mod rule;
 pub mod scalar;
+pub mod shape;
 pub mod traits;
 pub mod types;

