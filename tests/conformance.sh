@@ -1,0 +1,158 @@
+#!/usr/bin/env bash
+# Asks generated services whether they do what their documents say: schemathesis, all of its checks,
+# against the compiled service on a database.
+#
+#   tests/conformance.sh [EXAMPLES] [DOCUMENT...]   examples for each operation and phase [default: 40]
+#   tests/conformance.sh --planted [EXAMPLES]       plants bugs, each of which must be found
+#
+# Without DOCUMENT: examples/orders/openapi.yaml and tests/golden/documents/library.yaml. Prints the
+# cases of each, and exits with 1 on a failure. Needs Python; schemathesis comes from PyPI.
+set -euo pipefail
+case "${1:-}" in
+    -h | --help) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
+esac
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+repository=$PWD
+target=${CARGO_TARGET_DIR:-$repository/target}
+version=4.32.5
+
+planted=false
+if [ "${1:-}" = --planted ]; then planted=true; shift; fi
+examples=${1:-40}
+case "$examples" in *[!0-9]* | "") echo "tests/conformance.sh: \`$examples\` is no number of examples (see --help)" >&2; exit 2 ;; esac
+[ $# -gt 0 ] && shift
+documents=("$@")
+[ ${#documents[@]} -gt 0 ] || documents=(examples/orders/openapi.yaml tests/golden/documents/library.yaml)
+
+venv=$target/schemathesis-$version
+if [ ! -x "$venv/bin/st" ]; then
+    python3 -c 'import venv, ensurepip' 2>/dev/null || {
+        echo "tests/conformance.sh: Python with venv is missing; install python3-venv" >&2
+        exit 2
+    }
+    echo "Installing schemathesis $version" >&2
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check "schemathesis==$version" >&2
+fi
+
+cargo build --quiet --package cargo-backend-scaffold
+work=$(mktemp -d "${TMPDIR:-/tmp}/backend-conformance.XXXXXX")
+server=
+finish() {
+    local status=$?
+    trap - EXIT
+    [ -z "$server" ] || kill "$server" 2>/dev/null || true
+    [ "$status" = 0 ] && rm -rf "$work" || echo "see $work" >&2
+    exit "$status"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+cat >"$work/Cargo.toml" <<'TOML'
+[workspace]
+resolver = "3"
+members = []
+
+[profile.dev]
+debug = "line-tables-only"
+
+[profile.dev.package."*"]
+debug = false
+
+[profile.dev.package.libsqlite3-sys]
+opt-level = 2
+TOML
+cp Cargo.lock "$work/"
+
+# What is not CRUD is written by hand, as a user would.
+write_by_hand() {
+    local orders=$work/$1/src/service/orders.rs
+    if ! grep -q 'not_implemented("refundOrder")' "$orders" 2>/dev/null; then return; fi
+    cat >"$work/refund.rs" <<'RUST'
+        let row = orders::find(&self.pool, request.order_id)
+            .await?
+            .ok_or_else(|| ApiError::not_found("order"))?;
+        Ok(RefundOrderResponse::Accepted(order_of(row)))
+RUST
+    sed -i -e 's/_request: RefundOrderRequest/request: RefundOrderRequest/' \
+        -e "/not_implemented(\"refundOrder\")/{r $work/refund.rs
+d
+}" "$orders"
+}
+
+generate() { # document, package
+    (cd "$work" && "$target/debug/cargo-backend-scaffold" "$repository/$1" --name "$2" --quiet \
+        >"$work/$2.generate.log" 2>&1) || { cat "$work/$2.generate.log" >&2; exit 1; }
+    write_by_hand "$2"
+}
+
+build() { # package
+    (cd "$work" && CARGO_TARGET_DIR=$target cargo build --quiet --package "$1")
+}
+
+# Runs schemathesis; its report is left in $work/PACKAGE.log. The status is its own.
+ask() { # document, package
+    local port status=0
+    port=$("$venv/bin/python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    rm -f "$work/$2.db"*
+    DATABASE_URL="sqlite://$work/$2.db" BIND_ADDRESS="127.0.0.1:$port" RUST_LOG=warn \
+        MIGRATE_ON_START=true MIGRATIONS_DIR="$work/$2/migrations" \
+        "$target/debug/$2" >"$work/$2.server.log" 2>&1 &
+    server=$!
+    for _ in $(seq 100); do
+        if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then break; fi
+        kill -0 "$server" 2>/dev/null || { cat "$work/$2.server.log" >&2; exit 1; }
+        sleep 0.1
+    done
+    (cd "$work" && NO_COLOR=1 "$venv/bin/st" run "$repository/$1" --url "http://127.0.0.1:$port" \
+        --checks all --max-examples "$examples" --seed 1 --continue-on-failure --workers 1 \
+        --request-timeout 10 >"$work/$2.log" 2>&1) || status=$?
+    kill "$server" 2>/dev/null || true
+    wait "$server" 2>/dev/null || true
+    server=
+    return "$status"
+}
+
+summary() { # package
+    grep -E '^ *(Operations:|Test cases:|[0-9]+ (generated|passed|unique)|API Operations|.*(generated|unique failures?))' "$work/$1.log" | sed 's/^ */    /' | head -n 12
+}
+
+if $planted; then
+    document=examples/orders/openapi.yaml package=conformance-planted
+    missed=0
+    plant() { # name, file, sed script
+        cp "$work/$package/$2" "$work/before"
+        sed -i "$3" "$work/$package/$2"
+        if cmp -s "$work/before" "$work/$package/$2"; then
+            echo "$1: the source has changed, and the bug cannot be planted" >&2
+            exit 2
+        fi
+        build "$package"
+        if ask "$document" "$package"; then
+            echo "$1: NOT FOUND"
+            missed=1
+        else
+            echo "$1: found: $(grep -E '^ *- ' "$work/$package.log" | sort | uniq -c | sort -rn | head -n 2 | sed 's/^ *//' | paste -sd ';')"
+        fi
+        cp "$work/before" "$work/$package/$2"
+    }
+    generate "$document" "$package"
+    plant "another status" src/api/traits.rs 's/StatusCode::CREATED/StatusCode::ACCEPTED/'
+    plant "another name of a property" src/api/types.rs 's/rename = "createdAt"/rename = "created"/'
+    plant "a bound that is not checked" src/api/router.rs 's/\.min(1)\.max(500)//'
+    plant "a row that stays" src/data/orders.rs 's/DELETE FROM orders WHERE/UPDATE orders SET id = id WHERE/'
+    exit "$missed"
+fi
+
+failed=0
+echo "schemathesis $version, $examples examples; excluded checks: none"
+for document in "${documents[@]}"; do
+    package=conformance-$(basename "$(dirname "$document")")-$(basename "${document%.*}")
+    generate "$document" "$package"
+    build "$package"
+    started=$SECONDS
+    if ask "$document" "$package"; then verdict=ok; else verdict=FAILED failed=1; fi
+    echo "$document: $verdict in $((SECONDS - started)) s"
+    summary "$package"
+    [ "$verdict" = ok ] || sed -n '/= FAILURES =/,$p' "$work/$package.log"
+done
+exit "$failed"
