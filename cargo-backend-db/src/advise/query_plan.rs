@@ -23,6 +23,8 @@ pub(crate) struct Known {
     /// What `sqlite_stat1` says of an index: its rows, then the rows of an average value of its first
     /// key, of its first two keys, and so on.
     pub(crate) indexes: BTreeMap<String, Vec<f64>>,
+    /// Those that hold only the rows that meet a condition.
+    pub(crate) partial: BTreeSet<String>,
 }
 
 /// What SQLite takes a value of an index to have that it knows nothing of (`sqlite3DefaultRowEst`).
@@ -152,8 +154,12 @@ impl Scale<'_> {
             .table(read.name)
             .and_then(|t| self.reading.needs.get(t));
         let conditions = |need: &Need| need.equal.len() + need.range.len();
+        let partial = read
+            .index
+            .is_some_and(|index| self.known.partial.contains(index));
+        let met = read.equal + read.range.min(1) + usize::from(partial);
         // All conditions are met by the index, or the rest of them throw rows away on the way.
-        if needs.map_or(0, conditions) <= read.equal + read.range.min(1) {
+        if needs.map_or(0, conditions) <= met {
             rows.min(LIMITED_ROWS)
         } else {
             rows.min((rows * FILTERED_SHARE).max(LIMITED_ROWS))
@@ -209,7 +215,11 @@ mod tests {
                 ("orders".to_owned(), 20_000.0),
                 ("items".to_owned(), 40_000.0),
             ]),
-            indexes: BTreeMap::from([("i".to_owned(), vec![20_000.0, 40.0, 2.0])]),
+            indexes: BTreeMap::from([
+                ("i".to_owned(), vec![20_000.0, 40.0, 2.0]),
+                ("part".to_owned(), vec![2_000.0, 1.0]),
+            ]),
+            partial: BTreeSet::from(["part".to_owned()]),
         }
     }
 
@@ -268,6 +278,7 @@ mod tests {
         for (details, equal, rows) in [
             (&ordered[..], &[][..], LIMITED_ROWS),
             (&ordered, &["status"], 2_000.0),
+            (&["SCAN o USING INDEX part"], &["status"], LIMITED_ROWS),
             (&["SCAN o"], &["status"], 20_000.0),
             (&["SCAN o", "USE TEMP B-TREE FOR ORDER BY"], &[], 40_000.0),
         ] {

@@ -13,6 +13,7 @@ mod mariadb;
 mod migrate;
 mod schema;
 mod suggest;
+mod suggest_sample;
 mod workload;
 
 use cargo_backend_tests::database::TestDatabase;

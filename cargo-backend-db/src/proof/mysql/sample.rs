@@ -86,7 +86,8 @@ fn literal(column: &Column) -> String {
         "json" => format!("QUOTE(CAST({name} AS CHAR))"),
         _ => format!("QUOTE({name})"),
     };
-    format!("IF({name} IS NULL, 'NULL', {value})")
+    // Literals of several character sets cannot be joined otherwise.
+    format!("CONVERT(IF({name} IS NULL, 'NULL', {value}) USING utf8mb4)")
 }
 
 /// The ends of the statements that read the sample.

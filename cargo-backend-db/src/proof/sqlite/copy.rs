@@ -45,7 +45,15 @@ impl<'a> Copy<'a> {
         rows: &'a BTreeMap<String, u64>,
     ) -> anyhow::Result<Self> {
         let mut memory = SqliteConnection::connect("sqlite::memory:").await?;
-        let mut known = Known::default();
+        let indexes = schema
+            .tables
+            .values()
+            .flat_map(|table| table.indexes.values());
+        let partial = indexes.filter(|index| index.predicate.is_some());
+        let mut known = Known {
+            partial: partial.map(|index| index.name.clone()).collect(),
+            ..Known::default()
+        };
         for statement in ddl::statements(schema) {
             // What needs an extension of the program that owns the database is missing here, and the
             // statements that name it cannot be planned: they are told one by one.
@@ -197,6 +205,9 @@ impl WhatIf for Copy<'_> {
             .execute(&mut self.memory)
             .await?;
         self.known.indexes.insert(name.clone(), figures);
+        if candidate.predicate.is_some() {
+            self.known.partial.insert(name.clone());
+        }
         self.standing.insert(candidate.clone(), name);
         Ok(true)
     }
@@ -205,6 +216,7 @@ impl WhatIf for Copy<'_> {
     async fn unmake(&mut self, candidate: &Candidate) -> anyhow::Result<()> {
         if let Some(name) = self.standing.remove(candidate) {
             self.known.indexes.remove(&name);
+            self.known.partial.remove(&name);
             sqlx::raw_sql(AssertSqlSafe(format!("DROP INDEX {name}")))
                 .execute(&mut self.memory)
                 .await?;
