@@ -187,7 +187,8 @@ mod tests {
 
     #[test]
     fn what_is_no_rust_is_named_with_its_place() {
-        let fault = find("impl PetsApi for S {\n  fn 1() {}\n}", "PetsApi").expect_err("it is no Rust");
+        let fault =
+            find("impl PetsApi for S {\n  fn 1() {}\n}", "PetsApi").expect_err("it is no Rust");
         assert_eq!(fault.line, 2);
         assert_eq!(find("fn f() {}", "PetsApi"), Ok(None));
     }

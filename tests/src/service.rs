@@ -40,6 +40,19 @@ impl Service {
     /// # Errors
     /// When it cannot be started or does not answer within 20 s; the message has what it logged.
     pub fn start(program: &Path, folder: &Path, database: &str) -> anyhow::Result<Self> {
+        Self::start_with(program, folder, database, &[])
+    }
+
+    /// As [`Self::start`], with settings.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_with(
+        program: &Path,
+        folder: &Path,
+        database: &str,
+        settings: &[(&str, &str)],
+    ) -> anyhow::Result<Self> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let address = format!("127.0.0.1:{port}");
         let log_path = folder.join("service.log");
@@ -49,6 +62,7 @@ impl Service {
             .env("DATABASE_URL", database)
             .env("BIND_ADDRESS", &address)
             .env("RUST_LOG", "warn")
+            .envs(settings.iter().copied())
             .stdin(Stdio::null())
             .stdout(log.file().try_clone()?)
             .stderr(log.file().try_clone()?)

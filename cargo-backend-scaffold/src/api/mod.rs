@@ -66,6 +66,29 @@ pub(crate) enum Place {
     Path,
     Query,
     Header,
+    Cookie,
+}
+
+/// How the value of a parameter is written, where it is not one text for each value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// As every scalar is written; only cookies need to be told.
+    Plain,
+    /// Values, or names and values in turn, with a character between them.
+    Delimited(char),
+    /// `name=value`, with a character between the pairs.
+    Pairs(char),
+    Label {
+        explode: bool,
+    },
+    Matrix {
+        explode: bool,
+    },
+    /// `name[key]=value`
+    Deep,
+    /// The properties are parameters of their own.
+    Spread(Vec<String>),
+    Json,
 }
 
 #[derive(Debug, Clone)]
@@ -79,6 +102,7 @@ pub(crate) struct Parameter {
     pub(crate) part: Option<(Vec<String>, usize)>,
     pub(crate) ident: Ident,
     pub(crate) place: Place,
+    pub(crate) style: Option<Style>,
     pub(crate) required: bool,
     pub(crate) ty: TypeRef,
     pub(crate) doc: String,
@@ -100,6 +124,10 @@ pub(crate) struct Body {
 #[derive(Debug, Clone)]
 pub(crate) enum Content {
     Json(TypeRef),
+    /// `application/x-www-form-urlencoded`
+    Form(TypeRef),
+    /// `multipart/form-data`
+    Multipart(TypeRef),
     /// Media types that are handed on as bytes.
     Bytes(Vec<String>),
 }

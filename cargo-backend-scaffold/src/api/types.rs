@@ -85,6 +85,8 @@ pub(crate) enum Shape {
     Day,
     Uuid,
     Any,
+    /// A file in a form.
+    File,
     List(Box<ListRule>),
     Map(Box<TypeRef>),
     Named(TypeId),

@@ -1,7 +1,9 @@
 //! `Document` → `Api`: everything that OpenAPI says in its own way is decided here.
 
+mod content;
 mod crud;
 mod operations;
+mod parameters;
 mod path;
 mod rejection;
 mod schema;

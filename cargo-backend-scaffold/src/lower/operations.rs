@@ -9,9 +9,8 @@ use indexmap::IndexMap;
 use crate::api::ident::{Ident, Names};
 use crate::api::rejection::ErrorShape;
 use crate::api::security::Scheme;
-use crate::api::types::{Shape, TextRule, TypeRef};
-use crate::api::{Answer, Body, Content, Group, Header, Operation, Parameter, Place, Response};
-use crate::lower::path::{first_word, part, shape};
+use crate::api::{Answer, Group, Header, Operation, Response};
+use crate::lower::path::{first_word, shape};
 use crate::lower::types::{Direction, Types};
 use crate::lower::{rejection, security};
 
@@ -113,12 +112,13 @@ fn group(node: &Node<'_>, path: &str) -> String {
     tag.unwrap_or_else(|| first_word(path).unwrap_or("root").to_owned())
 }
 
-struct Reader<'a, 'd> {
-    types: &'a mut Types,
+/// Reads one operation.
+pub(super) struct Reader<'a, 'd> {
+    pub(super) types: &'a mut Types,
     shapes: &'a mut Vec<ErrorShape>,
-    item: &'a Node<'d>,
-    node: &'a Node<'d>,
-    segments: &'a mut HashMap<String, String>,
+    pub(super) item: &'a Node<'d>,
+    pub(super) node: &'a Node<'d>,
+    pub(super) segments: &'a mut HashMap<String, String>,
 }
 
 impl Reader<'_, '_> {
@@ -145,156 +145,6 @@ impl Reader<'_, '_> {
             id,
             ident,
         }
-    }
-
-    fn parameters(&mut self, path: &str, operation: &Ident) -> Vec<Parameter> {
-        let mut found: IndexMap<(String, String), Node<'_>> = IndexMap::new();
-        for list in [self.item, self.node] {
-            for parameter in list
-                .get("parameters")
-                .map(|list| list.items())
-                .unwrap_or_default()
-            {
-                let key = |name| parameter.text(name).unwrap_or_default().to_owned();
-                found.insert((key("in"), key("name")), parameter.clone());
-            }
-        }
-        let mut idents = Names::with(&["input", "request", "service", "body", "caller"]);
-        found
-            .into_iter()
-            .filter_map(|((place, name), node)| {
-                let place = match place.as_str() {
-                    "path" => Place::Path,
-                    "query" => Place::Query,
-                    "header" => Place::Header,
-                    _ => {
-                        self.types
-                            .warn(&node, format!("the cookie `{name}` is not read"));
-                        return None;
-                    }
-                };
-                if place == Place::Path && !path.contains(&format!("{{{name}}}")) {
-                    self.types
-                        .warn(&node, format!("the path has no parameter `{name}`"));
-                    return None;
-                }
-                let ident = idents.take_ident(&name, "parameter");
-                let context = format!("{}{}", operation.pascal, ident.pascal);
-                let ty = match self.parameter_type(&node, place, &context, &name) {
-                    // The router needs the segment, whatever is in it.
-                    None if place == Place::Path => TypeRef::of(Shape::Text(TextRule::default())),
-                    ty => ty?,
-                };
-                Some(Parameter {
-                    segment: self.segment(path, &name, &ident),
-                    part: part(path, &name).filter(|_| place == Place::Path),
-                    required: node.flag("required") || place == Place::Path,
-                    doc: node.text("description").unwrap_or_default().to_owned(),
-                    name,
-                    ident,
-                    place,
-                    ty,
-                })
-            })
-            .collect()
-    }
-
-    fn parameter_type(
-        &mut self,
-        node: &Node<'_>,
-        place: Place,
-        context: &str,
-        name: &str,
-    ) -> Option<TypeRef> {
-        let Some(schema) = node.get("schema") else {
-            self.types.warn(
-                node,
-                format!("the parameter `{name}` has no schema and is not read"),
-            );
-            return None;
-        };
-        let mut ty = self
-            .types
-            .reference(&schema, Direction::Request, context, name);
-        let form = node
-            .text("style")
-            .is_none_or(|style| style == "form" || style == "simple");
-        let object = matches!(ty.shape, Shape::Map(_))
-            || (matches!(ty.shape, Shape::Named(_))
-                && crate::lower::schema::words(&schema).is_none());
-        if !form || object {
-            let what = if form {
-                "is no single value"
-            } else {
-                "has a style"
-            };
-            self.types.warn(
-                node,
-                format!("the parameter `{name}` {what} that is not read from URLs"),
-            );
-            return None;
-        }
-        if let Shape::List(list) = &mut ty.shape {
-            let exploded = node.value.get("explode") != Some(&serde_json::Value::Bool(false));
-            list.commas = place != Place::Query || !exploded;
-        }
-        Some(ty)
-    }
-
-    /// The name of a path parameter's segment: of the first route that has one there.
-    fn segment(&mut self, path: &str, name: &str, ident: &Ident) -> String {
-        let Some((before, _)) = path.split_once(&format!("{{{name}}}")) else {
-            return String::new();
-        };
-        let before = &before[..before.rfind('/').map_or(0, |cut| cut + 1)];
-        let place: Vec<&str> = before
-            .split('/')
-            .map(|segment| if segment.contains('{') { "{}" } else { segment })
-            .collect();
-        self.segments
-            .entry(place.join("/"))
-            .or_insert_with(|| ident.plain().to_owned())
-            .clone()
-    }
-
-    fn body(&mut self, operation: &Ident) -> Option<Body> {
-        let body = self.node.get("requestBody")?;
-        Some(Body {
-            required: body.flag("required"),
-            content: self.content(
-                &body,
-                Direction::Request,
-                &format!("{}Body", operation.pascal),
-            )?,
-        })
-    }
-
-    fn content(&mut self, node: &Node<'_>, way: Direction, context: &str) -> Option<Content> {
-        let media = node.get("content")?.members();
-        let json = media.iter().find(|(name, _)| is_json(name));
-        if let Some((_, json)) = json {
-            let ty = match json.get("schema") {
-                Some(schema) => self.types.reference(&schema, way, context, "body"),
-                None => TypeRef::of(Shape::Any),
-            };
-            let others: Vec<String> = media
-                .iter()
-                .filter(|(name, _)| !is_json(name))
-                .map(|(name, _)| format!("`{name}`"))
-                .collect();
-            if !others.is_empty() {
-                let message = format!("only JSON is served here, not {}", others.join(", "));
-                self.types.warn(node, message);
-            }
-            return Some(Content::Json(ty));
-        }
-        let names: Vec<String> = media.iter().map(|(name, _)| (*name).to_owned()).collect();
-        let form = names.iter().find(|name| name.contains("form"));
-        if let (Some(form), Direction::Request) = (form, way) {
-            let message = format!("a body of `{form}` is handed on as bytes, not decoded");
-            self.types.warn(node, message);
-        }
-        (!names.is_empty()).then_some(Content::Bytes(names))
     }
 
     fn responses(&mut self, operation: &Ident) -> Vec<Response> {
@@ -351,11 +201,4 @@ impl Reader<'_, '_> {
                 .collect(),
         }
     }
-}
-
-fn is_json(media_type: &str) -> bool {
-    let essence = media_type.split(';').next().unwrap_or_default().trim();
-    essence == "application/json"
-        || (essence.starts_with("application/") && essence.ends_with("+json"))
-        || essence == "*/*"
 }

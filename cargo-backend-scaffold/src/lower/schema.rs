@@ -233,6 +233,7 @@ fn text(node: &Node<'_>, types: &mut Types) -> Shape {
         "date-time" => return Shape::Timestamp,
         "date" => return Shape::Day,
         "uuid" => return Shape::Uuid,
+        "binary" if types.in_multipart => return Shape::File,
         "" | "email" | "password" | "byte" | "binary" => {}
         other => types.warn(
             node,

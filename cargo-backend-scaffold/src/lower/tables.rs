@@ -247,7 +247,7 @@ pub(crate) fn success<'a>(
     let response = operation.responses.first()?;
     match &response.content {
         Some(Content::Json(ty)) => structure(ty, types),
-        Some(Content::Bytes(_)) | None => None,
+        Some(Content::Form(_) | Content::Multipart(_) | Content::Bytes(_)) | None => None,
     }
 }
 
@@ -258,7 +258,7 @@ pub(crate) fn body<'a>(
 ) -> Option<(TypeId, &'a Struct)> {
     match &operation.body.as_ref()?.content {
         Content::Json(ty) => structure(ty, types),
-        Content::Bytes(_) => None,
+        Content::Form(_) | Content::Multipart(_) | Content::Bytes(_) => None,
     }
 }
 
@@ -288,6 +288,7 @@ impl Shape {
                 TypeShape::Enum(_) => ColumnKind::Enum(*id),
                 TypeShape::Struct(_) | TypeShape::Union(_) => json(),
             },
+            Self::File => return None,
             Self::Any | Self::List(_) | Self::Map(_) => json(),
         })
     }

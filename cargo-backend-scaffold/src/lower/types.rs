@@ -31,6 +31,8 @@ pub(crate) struct Types {
     one_way: HashMap<String, bool>,
     names: Names,
     pub(crate) findings: Vec<Diagnostic>,
+    /// Binary text is a file here.
+    pub(crate) in_multipart: bool,
 }
 
 /// What the generated modules import under these names.
@@ -119,6 +121,7 @@ impl Types {
             one_way: HashMap::new(),
             names: Names::with(TAKEN),
             findings: Vec::new(),
+            in_multipart: false,
         }
     }
 

@@ -81,17 +81,19 @@ fn dependencies(database: Database, needs: Needs) -> Vec<Dependency> {
             .filter(|(needed, _)| *needed)
             .map(|(_, feature)| *feature),
     );
-    let mut all = vec![with(
-        "axum",
-        "0.8",
-        false,
-        &["http1", "json", "matched-path", "query", "tokio"],
-    )];
-    if needs.schemes.basic {
+    let mut axum = vec!["http1", "json", "matched-path", "query", "tokio"];
+    if needs.multipart {
+        axum.insert(3, "multipart");
+    }
+    let mut all = vec![with("axum", "0.8", false, &axum)];
+    if needs.schemes.basic || needs.multipart {
         all.push(with("base64", "0.22", true, &[]));
     }
     if needs.chrono {
         all.push(with("chrono", "0.4", false, &["clock", "serde", "std"]));
+    }
+    if needs.forms {
+        all.push(with("form_urlencoded", "1", true, &[]));
     }
     if needs.look_around {
         all.push(with("fancy-regex", "0.20", true, &[]));

@@ -36,6 +36,11 @@ fn words(text: &str) -> HashSet<&str> {
     let mut rest = text;
     let mut before = ' ';
     while let Some(start) = rest.find(|c: char| is_word(c) || c == '"') {
+        if rest[start..].starts_with("\"'") && rest[..start].ends_with('\'') {
+            // The mark itself, as a character.
+            rest = &rest[start + 2..];
+            continue;
+        }
         if rest[start..].starts_with('"') {
             rest = after_literal(&rest[start + 1..]);
             before = '"';
@@ -111,7 +116,7 @@ mod tests {
     fn imports_are_those_of_the_words() {
         let names = [("a", "One"), ("a", "Two"), ("b", "Rule as _")];
         assert_eq!(
-            imports("x: One, y.Two, \"Two\" Rule", &names),
+            imports("x: One, y.Two, \"Two\" '\"' Rule", &names),
             ["a::{One}", "b::{Rule as _}"]
         );
     }

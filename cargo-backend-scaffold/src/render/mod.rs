@@ -3,6 +3,7 @@
 mod cargo_toml;
 mod code;
 mod data;
+mod inputs;
 mod listing;
 mod routes;
 mod rust_type;
@@ -21,8 +22,8 @@ use std::path::{Path, PathBuf};
 use cargo_backend_templates as templates;
 use serde_json::{Map, Value, json};
 
-use crate::api::Api;
 use crate::api::types::{Shape, TypeRef, TypeShape};
+use crate::api::{Api, Content};
 
 pub(crate) use cargo_toml::{Inherited, add_member, inherited};
 use code::{imports, note_code};
@@ -105,6 +106,10 @@ pub(crate) struct Needs {
     /// A segment of text and parameter together.
     pub(crate) parts: bool,
     pub(crate) json_columns: bool,
+    /// Parameters in other styles than one text for each value.
+    pub(crate) styles: bool,
+    pub(crate) forms: bool,
+    pub(crate) multipart: bool,
     pub(crate) schemes: security::Kinds,
 }
 
@@ -189,6 +194,10 @@ impl<'a> Contexts<'a> {
             "looks_around": needs.look_around,
             "regex_crate": if needs.look_around { "fancy_regex" } else { "regex" },
             "uses_parts": needs.parts,
+            "styles": needs.styles,
+            "forms": needs.forms,
+            "multipart": needs.multipart,
+            "trees": needs.styles || needs.forms || needs.multipart,
             "secured": security::is_secured(api),
             "bearer": needs.schemes.bearer,
             "basic": needs.schemes.basic,
@@ -226,6 +235,11 @@ impl<'a> Contexts<'a> {
                 Vec::new()
             }
             "src/api/security.rs.tera" => one(security::context(api)),
+            "src/api/form.rs.tera"
+                if !self.needs.styles && !self.needs.forms && !self.needs.multipart =>
+            {
+                Vec::new()
+            }
             "tests/support/mod.rs.tera" => one(json!({"shapes": shapes::promises(api)})),
             "tests/generated.rs.tera" => one(tests_file::context(api)),
             "src/service/__group__.rs.tera" => api
@@ -311,13 +325,21 @@ fn needs(api: &Api) -> Needs {
             .iter()
             .filter_map(|response| response.content.as_ref());
         for content in body.chain(responses) {
-            if let crate::api::Content::Json(ty) = content {
-                visit(ty);
+            match content {
+                Content::Json(ty) | Content::Form(ty) | Content::Multipart(ty) => visit(ty),
+                Content::Bytes(_) => {}
             }
         }
     }
-    let mut parameters = api.operations().flat_map(|operation| &operation.parameters);
-    needs.parts = parameters.any(|parameter| parameter.part.is_some());
+    let parameters = || api.operations().flat_map(|operation| &operation.parameters);
+    needs.parts = parameters().any(|parameter| parameter.part.is_some());
+    needs.styles = parameters().any(|parameter| parameter.style.is_some());
+    let bodies = || {
+        api.operations()
+            .filter_map(|operation| operation.body.as_ref())
+    };
+    needs.multipart |= bodies().any(|body| matches!(body.content, Content::Multipart(_)));
+    needs.forms = bodies().any(|body| matches!(body.content, Content::Form(_)));
     let columns = || api.tables.iter().flat_map(|table| &table.columns);
     needs.json_columns =
         columns().any(|column| matches!(column.kind, crate::api::table::ColumnKind::Json(_)));
@@ -332,6 +354,7 @@ fn note(ty: &TypeRef, needs: &mut Needs) {
         }
         Shape::Timestamp | Shape::Day => needs.chrono = true,
         Shape::Uuid => needs.uuid = true,
+        Shape::File => needs.multipart = true,
         Shape::List(list) => note(&list.item, needs),
         Shape::Map(item) => note(item, needs),
         Shape::Int(_) | Shape::Number(_) | Shape::Bool | Shape::Any | Shape::Named(_) => {}

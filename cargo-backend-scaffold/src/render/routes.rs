@@ -3,7 +3,8 @@
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
-use crate::api::{Api, Content, Operation, Place};
+use crate::api::{Api, Operation};
+use crate::render::inputs;
 use crate::render::rust_type::{Rust, quoted, regex_crate};
 use crate::render::security::{self, Caller};
 use crate::render::traits::{default, request_name, trait_name};
@@ -59,6 +60,10 @@ fn uses(
         }
     }
     let mut table: Vec<(&str, &str)> = vec![
+        ("super::extract", "From"),
+        ("super::form", "File"),
+        ("super::form", "Holds"),
+        ("super::form", "Style"),
         ("super::rule", "Anything"),
         ("super::rule", "Bool"),
         ("super::rule", "Boxed"),
@@ -128,24 +133,8 @@ fn operation(operation: &Operation, handler: &str, trait_name: &str, rust: &mut 
     }
     for parameter in &operation.parameters {
         let ident = &parameter.ident.snake;
-        let name = quoted(&parameter.name);
-        let rule = rust.rule(&parameter.ty);
         let must = parameter.required;
-        let read = match parameter.place {
-            Place::Path => {
-                let segment = quoted(&parameter.segment);
-                match &parameter.part {
-                    None => format!("input.path({segment}, {name}, &{rule})"),
-                    Some((pieces, index)) => {
-                        let pieces: Vec<String> = pieces.iter().map(|text| quoted(text)).collect();
-                        let pieces = pieces.join(", ");
-                        format!("input.part({segment}, &[{pieces}], {index}, {name}, &{rule})")
-                    }
-                }
-            }
-            Place::Query => format!("input.query({name}, {must}, &{rule})"),
-            Place::Header => format!("input.header({name}, {must}, &{rule})"),
-        };
+        let read = inputs::parameter(parameter, rust);
         let build = match default(parameter, rust) {
             Some(literal) if !must => format!("{ident}: {ident}.unwrap_or({literal})"),
             _ => ident.clone(),
@@ -159,13 +148,7 @@ fn operation(operation: &Operation, handler: &str, trait_name: &str, rust: &mut 
     }
     if let Some(body) = &operation.body {
         let must = body.required;
-        let read = match &body.content {
-            Content::Json(ty) => format!("input.json({must}, &{}).await?", rust.rule(ty)),
-            Content::Bytes(names) => {
-                let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
-                format!("input.body({must}, &[{}]).await?", names.join(", "))
-            }
-        };
+        let read = inputs::body(body, rust);
         fields.push(json!({"ident": "body", "read": read, "build": "body"}));
         if must {
             required.push("body".to_owned());

@@ -29,6 +29,7 @@ fn of(api: &Api, ty: &TypeRef, depth: usize) -> Option<Value> {
         Shape::Day => json!("2026-01-31"),
         Shape::Uuid => json!("6f2d1f5e-3c55-4a6e-9d55-0b8f6a3c9a10"),
         Shape::Any => json!("anything"),
+        Shape::File => return None,
         Shape::Map(_) => json!({}),
         Shape::List(rule) => {
             let length = usize::try_from(rule.min.unwrap_or(0)).ok()?;

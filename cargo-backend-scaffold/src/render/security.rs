@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::api::security::{KeyPlace, Requirement, SchemeKind};
+use crate::api::security::{KeyPlace, Requirement, Scheme, SchemeKind};
 use crate::api::{Api, Operation};
 use crate::render::rust_type::quoted;
 
@@ -80,7 +80,7 @@ pub(super) fn context(api: &Api) -> Value {
                 SchemeKind::Other(_) => "Kind::Other".to_owned(),
             };
             json!({
-                "ident": scheme.ident.plain().to_uppercase(),
+                "ident": constant(scheme),
                 "name": quoted(&scheme.name),
                 "label": scheme.name.replace('`', "'"),
                 "kind": kind,
@@ -110,6 +110,11 @@ pub(super) fn context(api: &Api) -> Value {
     })
 }
 
+/// The name of the constant that holds a scheme.
+fn constant(scheme: &Scheme) -> String {
+    format!("SCHEME_{}", scheme.ident.plain().to_uppercase())
+}
+
 fn is_used(api: &Api, id: usize) -> bool {
     api.operations()
         .flat_map(|operation| &operation.security)
@@ -123,7 +128,7 @@ fn alternative(api: &Api, requirement: &Requirement) -> String {
         let scopes: Vec<String> = need.scopes.iter().map(|scope| quoted(scope)).collect();
         Some(format!(
             "Need {{ scheme: &{}, scopes: &[{}] }}",
-            scheme.ident.plain().to_uppercase(),
+            constant(scheme),
             scopes.join(", ")
         ))
     });

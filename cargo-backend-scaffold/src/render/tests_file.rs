@@ -154,7 +154,7 @@ fn mistyped(operation: &Operation, path: &str, case: &mut impl FnMut(&str, &str,
     for parameter in operation
         .parameters
         .iter()
-        .filter(|parameter| is_number(&parameter.ty))
+        .filter(|parameter| is_number(&parameter.ty) && parameter.style.is_none())
     {
         let what = format!("`{}` is no number", parameter.name);
         let query = format!("{path}?{}=x", parameter.name);
@@ -170,7 +170,7 @@ fn mistyped(operation: &Operation, path: &str, case: &mut impl FnMut(&str, &str,
             Place::Query if parameter.name.chars().all(|c| c.is_ascii_alphanumeric()) => {
                 case(&query, "None", &invalid, &what);
             }
-            Place::Query | Place::Header => {}
+            Place::Query | Place::Header | Place::Cookie => {}
         }
     }
 }
@@ -211,7 +211,7 @@ fn stub(api: &Api, operation: &Operation) -> Option<Value> {
         None => "None::<serde_json::Value>".to_owned(),
         Some(body) => match &body.content {
             Content::Json(ty) => format!("Some(json!({}))", sample::value(api, ty)?),
-            Content::Bytes(_) => return None,
+            Content::Form(_) | Content::Multipart(_) | Content::Bytes(_) => return None,
         },
     };
     if !simple || operation.method == "HEAD" {

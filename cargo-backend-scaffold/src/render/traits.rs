@@ -56,6 +56,7 @@ pub(super) fn context(api: &Api) -> Value {
         ("chrono", "Utc"),
         ("serde_json", "Value"),
         ("super::security", "Caller"),
+        ("super::form", "Upload"),
         ("uuid", "Uuid"),
     ];
     table.extend(
@@ -104,7 +105,7 @@ fn operation(api: &Api, operation: &Operation, rust: &Rust<'_>) -> Value {
     }
     if let Some(body) = &operation.body {
         let inner = match &body.content {
-            Content::Json(ty) => rust.ty(ty),
+            Content::Json(ty) | Content::Form(ty) | Content::Multipart(ty) => rust.ty(ty),
             Content::Bytes(_) => "Bytes".to_owned(),
         };
         let ty = if body.required {
@@ -172,7 +173,7 @@ pub(super) fn is_boxed(api: &Api, operation: &Operation, response: &Response) ->
             let mut left = LARGE;
             operation.responses.len() > 1 && !fits(&api.types, ty, &mut left)
         }
-        Some(Content::Bytes(_)) | None => false,
+        Some(Content::Form(_) | Content::Multipart(_) | Content::Bytes(_)) | None => false,
     }
 }
 
@@ -194,7 +195,7 @@ fn fits(types: &[TypeDef], ty: &TypeRef, left: &mut usize) -> bool {
             Some(TypeShape::Union(_)) => 32,
             None => 0,
         },
-        Shape::Any => 72,
+        Shape::Any | Shape::File => 72,
         Shape::Bool => 2,
         Shape::Int(_) | Shape::Number(_) | Shape::Timestamp | Shape::Day => 16,
         Shape::Uuid | Shape::Text(_) | Shape::List(_) | Shape::Map(_) => 24,
@@ -211,13 +212,15 @@ fn take(left: &mut usize, size: usize) -> bool {
 fn response(response: &Response, boxed: bool, rust: &Rust<'_>) -> Value {
     let body = response.content.as_ref().map(|content| match content {
         Content::Json(ty) if boxed => format!("Box<{}>", rust.ty(ty)),
-        Content::Json(ty) => rust.ty(ty),
+        Content::Json(ty) | Content::Form(ty) | Content::Multipart(ty) => rust.ty(ty),
         Content::Bytes(names) if is_text(names) => "String".to_owned(),
         Content::Bytes(_) => "Bytes".to_owned(),
     });
     let status = status(response.status);
     let plain = match &response.content {
-        Some(Content::Json(_)) => format!("({status}, Json(body)).into_response()"),
+        Some(Content::Json(_) | Content::Form(_) | Content::Multipart(_)) => {
+            format!("({status}, Json(body)).into_response()")
+        }
         Some(Content::Bytes(names)) => {
             let name = quoted(
                 names

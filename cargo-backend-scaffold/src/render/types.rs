@@ -1,21 +1,26 @@
 //! The context of `src/api/types.rs`.
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 
-use crate::api::Api;
-use crate::api::types::{Field, Others, Struct, TypeDef, TypeShape, Union};
+use crate::api::types::{Field, Others, Shape, Struct, TypeDef, TypeId, TypeRef, TypeShape, Union};
+use crate::api::{Api, Content};
 use crate::render::rust_type::{Rust, doc, quoted, regex_crate};
 use crate::render::{imports, note_code};
 
 pub(super) fn context(api: &Api) -> Value {
     let mut rust = Rust::new(&api.types);
+    let grown = grown(api);
     let types: Vec<Value> = api
         .types
         .iter()
         .enumerate()
         .map(|(id, def)| {
             rust.own = Some(id);
-            definition(def, &mut rust)
+            let mut shown = definition(def, &mut rust);
+            shown["grows"] = json!(grown.contains(&id));
+            shown
         })
         .collect();
     let patterns: Vec<Value> = patterns(&rust);
@@ -28,6 +33,9 @@ pub(super) fn context(api: &Api) -> Value {
             ("chrono", "NaiveDate"),
             ("chrono", "Utc"),
             ("uuid", "Uuid"),
+            ("super::form", "File"),
+            ("super::form", "Tree"),
+            ("super::form", "Upload"),
             ("super::rule", "Anything"),
             ("super::rule", "Bool"),
             ("super::rule", "Boxed"),
@@ -57,6 +65,51 @@ pub(super) fn context(api: &Api) -> Value {
         uses.push(format!("{}::Regex", regex_crate(api)));
     }
     json!({ "types": types, "patterns": patterns, "uses": uses })
+}
+
+/// The types that stand in forms and in parameters of objects: their values come as texts.
+fn grown(api: &Api) -> HashSet<TypeId> {
+    let mut found = HashSet::new();
+    let mut open: Vec<&TypeRef> = Vec::new();
+    for operation in api.operations() {
+        let styled = operation.parameters.iter();
+        let styled = styled.filter(|parameter| parameter.style.is_some());
+        open.extend(styled.map(|parameter| &parameter.ty));
+        match operation.body.as_ref().map(|body| &body.content) {
+            Some(Content::Form(ty) | Content::Multipart(ty)) => open.push(ty),
+            Some(Content::Json(_) | Content::Bytes(_)) | None => {}
+        }
+    }
+    while let Some(ty) = open.pop() {
+        match &ty.shape {
+            Shape::List(list) => open.push(&list.item),
+            Shape::Map(item) => open.push(item),
+            Shape::Named(id) if found.insert(*id) => match api.types.get(*id).map(|def| &def.shape)
+            {
+                Some(TypeShape::Struct(shape)) => {
+                    open.extend(shape.fields.iter().map(|field| &field.ty));
+                    if let Others::Read(other) = &shape.others {
+                        open.push(&other.1);
+                    }
+                }
+                Some(TypeShape::Union(union)) => {
+                    open.extend(union.variants.iter().map(|variant| &variant.ty));
+                }
+                Some(TypeShape::Enum(_)) | None => {}
+            },
+            Shape::Named(_)
+            | Shape::Text(_)
+            | Shape::Int(_)
+            | Shape::Number(_)
+            | Shape::Bool
+            | Shape::Timestamp
+            | Shape::Day
+            | Shape::Uuid
+            | Shape::Any
+            | Shape::File => {}
+        }
+    }
+    found
 }
 
 fn definition(def: &TypeDef, rust: &mut Rust<'_>) -> Value {
@@ -93,6 +146,9 @@ fn code_of(types: &[Value]) -> String {
             "enum" => " Decode Faults Place Rule Text ",
             _ => " Decode Faults Place Rule ",
         };
+        if ty["grows"] == json!(true) {
+            code += " Rule Tree ";
+        }
         for list in ["fields", "variants"] {
             for member in ty[list].as_array().into_iter().flatten() {
                 note_code(&mut code, &[&member["type"], &member["rule"]]);

@@ -66,7 +66,7 @@ fn swagger_2_0_becomes_routes_bodies_and_parts_of_segments() {
     let router = router.split_whitespace().collect::<Vec<_>>().join(" ");
     for part in [
         "\"ending\", &[\"photo.\", \"\"], 0, \"ending\"",
-        "input.body(true, &[\"multipart/form-data\"])",
+        "input.multipart(true, &of::<SendPhotoBody>())",
         "use fancy_regex::Regex",
         "of::<Pet>()",
     ] {

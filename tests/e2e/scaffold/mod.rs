@@ -1,6 +1,10 @@
 //! `cargo backend-scaffold`: what it refuses, what it leaves alone, and a service that runs.
 
+mod built;
+mod decoding;
 mod documents;
+mod regeneration;
+mod security;
 
 use std::path::Path;
 
@@ -238,32 +242,7 @@ fn compiled(name: &str, database: &str) -> Project {
     project.file("openapi.yaml", &document.expect("the example"));
     let line = ["openapi.yaml", "--name", name, "--database", database];
     let _generated = project.run(Plugin::Scaffold, &line).good();
-    for arguments in [
-        &["fmt", "--check", "--package", name][..],
-        &[
-            "clippy",
-            "--quiet",
-            "--offline",
-            "--all-targets",
-            "--package",
-            name,
-            "--",
-            "-D",
-            "warnings",
-        ],
-        &["build", "--quiet", "--offline", "--package", name],
-    ] {
-        let output = project
-            .command("cargo")
-            .args(arguments)
-            .output()
-            .expect("cargo runs");
-        assert!(
-            output.status.success(),
-            "{arguments:?}: {:?}",
-            project.told(&output)
-        );
-    }
+    built::build(&project, name);
     project
 }
 

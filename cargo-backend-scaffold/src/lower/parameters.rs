@@ -1,0 +1,177 @@
+//! Parameters and the ways in which their values are written.
+
+use cargo_backend_shared::openapi::Node;
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use crate::api::ident::{Ident, Names};
+use crate::api::types::{Shape, TextRule, TypeRef};
+use crate::api::{Parameter, Place, Style};
+use crate::lower::operations::Reader;
+use crate::lower::path::part;
+use crate::lower::schema;
+use crate::lower::types::Direction;
+
+impl Reader<'_, '_> {
+    pub(super) fn parameters(&mut self, path: &str, operation: &Ident) -> Vec<Parameter> {
+        let mut found: IndexMap<(String, String), Node<'_>> = IndexMap::new();
+        for list in [self.item, self.node] {
+            for parameter in list
+                .get("parameters")
+                .map(|list| list.items())
+                .unwrap_or_default()
+            {
+                let key = |name| parameter.text(name).unwrap_or_default().to_owned();
+                found.insert((key("in"), key("name")), parameter.clone());
+            }
+        }
+        let mut idents = Names::with(&["input", "request", "service", "body", "caller"]);
+        found
+            .into_iter()
+            .filter_map(|((place, name), node)| {
+                let place = match place.as_str() {
+                    "path" => Place::Path,
+                    "query" => Place::Query,
+                    "header" => Place::Header,
+                    "cookie" => Place::Cookie,
+                    other => {
+                        let message = format!("the parameter `{name}` in `{other}` is not read");
+                        self.types.warn(&node, message);
+                        return None;
+                    }
+                };
+                if place == Place::Path && !path.contains(&format!("{{{name}}}")) {
+                    self.types
+                        .warn(&node, format!("the path has no parameter `{name}`"));
+                    return None;
+                }
+                let ident = idents.take_ident(&name, "parameter");
+                let context = format!("{}{}", operation.pascal, ident.pascal);
+                let (ty, style) = match self.parameter_type(&node, place, &context, &name) {
+                    // The router needs the segment, whatever is in it.
+                    None if place == Place::Path => {
+                        (TypeRef::of(Shape::Text(TextRule::default())), None)
+                    }
+                    found => found?,
+                };
+                Some(Parameter {
+                    segment: self.segment(path, &name, &ident),
+                    part: part(path, &name).filter(|_| place == Place::Path),
+                    required: node.flag("required") || place == Place::Path,
+                    doc: node.text("description").unwrap_or_default().to_owned(),
+                    name,
+                    ident,
+                    place,
+                    style,
+                    ty,
+                })
+            })
+            .collect()
+    }
+
+    fn parameter_type(
+        &mut self,
+        node: &Node<'_>,
+        place: Place,
+        context: &str,
+        name: &str,
+    ) -> Option<(TypeRef, Option<Style>)> {
+        let way = Direction::Request;
+        if let Some(schema) = node.get("schema") {
+            let mut ty = self.types.reference(&schema, way, context, name);
+            let style = self.style(node, &schema, place, &mut ty, name)?;
+            return Some((ty, style));
+        }
+        let media = node.get("content").map(|content| content.members());
+        let json = media.unwrap_or_default();
+        let json = json.iter().find(|(media, _)| media.contains("json"));
+        let Some(schema) = json.and_then(|(_, media)| media.get("schema")) else {
+            let message = format!("the parameter `{name}` has no schema and is not read");
+            self.types.warn(node, message);
+            return None;
+        };
+        let ty = self.types.reference(&schema, way, context, name);
+        Some((ty, Some(Style::Json)))
+    }
+
+    /// How the value is written; `None` at the outside where it cannot be read.
+    fn style(
+        &mut self,
+        node: &Node<'_>,
+        schema: &Node<'_>,
+        place: Place,
+        ty: &mut TypeRef,
+        name: &str,
+    ) -> Option<Option<Style>> {
+        let form = matches!(place, Place::Query | Place::Cookie);
+        let said = node.text("style");
+        let style = said.unwrap_or(if form { "form" } else { "simple" });
+        let explode = node.value.get("explode").and_then(Value::as_bool);
+        let explode = explode.unwrap_or(style == "form");
+        let is_list = matches!(ty.shape, Shape::List(_));
+        let is_object = matches!(ty.shape, Shape::Map(_))
+            || (matches!(ty.shape, Shape::Named(_)) && schema::words(schema).is_none());
+        let names = || {
+            let properties = schema::properties(schema);
+            properties.into_iter().map(|property| property.name)
+        };
+        let found = match (style, is_object, is_list) {
+            ("form", true, _) if explode && place == Place::Query => {
+                let names: Vec<String> = names().collect();
+                if names.is_empty() {
+                    let message = format!(
+                        "the parameter `{name}` is an object whose properties nobody names, and is not read from the query"
+                    );
+                    self.types.warn(node, message);
+                    return None;
+                }
+                Some(Style::Spread(names))
+            }
+            ("form", true, _) => Some(Style::Delimited(',')),
+            ("form", false, true) if place == Place::Cookie => Some(Style::Delimited(',')),
+            ("form" | "simple", false, _) if place == Place::Cookie => Some(Style::Plain),
+            ("form" | "simple", false, true) => {
+                if let Shape::List(list) = &mut ty.shape {
+                    list.commas = place != Place::Query || !explode;
+                }
+                None
+            }
+            ("form" | "simple", false, false) => None,
+            ("simple", true, _) if explode => Some(Style::Pairs(',')),
+            ("simple", true, _) => Some(Style::Delimited(',')),
+            ("spaceDelimited", false, true) if !explode => Some(Style::Delimited(' ')),
+            ("pipeDelimited", false, true) if !explode => Some(Style::Delimited('|')),
+            ("spaceDelimited", true, _) => Some(Style::Delimited(' ')),
+            ("pipeDelimited", true, _) => Some(Style::Delimited('|')),
+            ("spaceDelimited" | "pipeDelimited", false, _) => None,
+            ("deepObject", true, _) | ("deepObject", false, true) => Some(Style::Deep),
+            ("deepObject", false, false) => None,
+            ("label", ..) => Some(Style::Label { explode }),
+            ("matrix", ..) => Some(Style::Matrix { explode }),
+            (other, ..) => {
+                let message = format!(
+                    "the parameter `{name}` has the unknown style `{other}` and is not read"
+                );
+                self.types.warn(node, message);
+                return None;
+            }
+        };
+        Some(found)
+    }
+
+    /// The name of a path parameter's segment: of the first route that has one there.
+    fn segment(&mut self, path: &str, name: &str, ident: &Ident) -> String {
+        let Some((before, _)) = path.split_once(&format!("{{{name}}}")) else {
+            return String::new();
+        };
+        let before = &before[..before.rfind('/').map_or(0, |cut| cut + 1)];
+        let place: Vec<&str> = before
+            .split('/')
+            .map(|segment| if segment.contains('{') { "{}" } else { segment })
+            .collect();
+        self.segments
+            .entry(place.join("/"))
+            .or_insert_with(|| ident.plain().to_owned())
+            .clone()
+    }
+}
