@@ -3,7 +3,7 @@
 //!
 //! Storeys, and a line may only call downwards: `commands` (read, decide, write) → `apply`,
 //! `statistics`, `proof`, `scratch`, `migration::history`, `migration::dir` (they touch the world) and
-//! `report` (text) → `findings`, `advise`, `ddl`, `difference`, `sql`,
+//! `report` (text) → `findings`, `lint`, `advise`, `ddl`, `difference`, `sql`,
 //! `plan` (pure) → `migration`, `statistics`, `shared::schema` (nouns).
 
 use std::process::ExitCode;
@@ -18,6 +18,7 @@ mod commands;
 mod ddl;
 mod difference;
 mod findings;
+mod lint;
 mod migration;
 mod plan;
 mod proof;
@@ -38,6 +39,7 @@ const FORMS: &[Form] = &[
     Form::Json,
     Form::Markdown,
     Form::Sarif,
+    Form::Github,
     Form::Sql,
 ];
 

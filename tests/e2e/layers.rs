@@ -45,6 +45,7 @@ const DB: House = &[
     ("ddl", Core),
     ("difference", Core),
     ("findings", Core),
+    ("lint", Core),
     ("plan", Core),
     ("sql", Core),
     ("workload", Core),
@@ -115,6 +116,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("goose", "cargo-backend-load/driver"),
     ("indicatif", "shared/terminal::progress"),
     ("sea_query", "cargo-backend-db/sql"),
+    ("squawk_syntax", "cargo-backend-db/lint::read::postgres"),
     ("tera", "templates/lib"),
 ];
 

@@ -2,6 +2,7 @@
 
 mod analyze;
 mod explain;
+mod lint;
 mod migrate;
 mod rollback;
 mod schema;
@@ -29,13 +30,14 @@ use crate::plan::Obstacle;
 pub(crate) fn run(cli: Cli, cx: &Context) -> anyhow::Result<ExitStatus> {
     if !matches!(
         cli.command,
-        Command::Analyze(_) | Command::Explain(_) | Command::Schema(_)
+        Command::Analyze(_) | Command::Explain(_) | Command::Lint(_) | Command::Schema(_)
     ) {
         cx.plain()?;
     }
     match cli.command {
         Command::Analyze(args) => block_on(cx, analyze::run(&args, cx)),
         Command::SuggestIndexes(args) => block_on(cx, suggest_indexes::run(&args, cx)),
+        Command::Lint(args) => block_on(cx, lint::run(&args, cx)),
         Command::Schema(args) => block_on(cx, schema::run(&args, cx)),
         Command::Migrate(args) => match &args.command {
             Some(MigrateCommand::New(new)) => migrate::new(new, cx),

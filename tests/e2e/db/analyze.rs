@@ -211,6 +211,51 @@ table-without-primary-key: a table whose rows have no identity
 temporary-files: statements that write what does not fit into their memory to disk
 transaction-id-wraparound: rows so old that the server will refuse to write one day
 unused-index: an index that no query has read since the server counts
+attach-without-check: ATTACH PARTITION of a table without a CHECK that proves its rows
+check-without-not-valid: a CHECK is added without NOT VALID
+concurrently-in-transaction: CONCURRENTLY in a file that runs in a transaction
+constrained-domain-column: a column of a constrained domain is added
+create-trigger: a trigger is made on a table that is there
+detach-without-concurrently: DETACH PARTITION without CONCURRENTLY
+drop-column: a column is dropped
+drop-database: a database is dropped
+drop-extension: an extension is dropped
+drop-foreign-key: a foreign key is dropped
+drop-index-without-concurrently: an index is dropped without CONCURRENTLY
+drop-not-null: DROP NOT NULL
+drop-schema: a schema is dropped
+drop-table: a table is dropped
+drop-view: a view is dropped and not made again
+enum-value-in-same-transaction: a new value of an enumeration is used in the transaction that adds it
+exclusion-constraint: an exclusion constraint is added
+foreign-key-without-not-valid: a foreign key is added without NOT VALID
+index-without-concurrently: an index on a table that is there is built without CONCURRENTLY
+inline-constraint: a column is added with a CHECK, UNIQUE, PRIMARY KEY or REFERENCES of its own
+nested-transaction: BEGIN, COMMIT or ROLLBACK in a file that runs in a transaction
+primary-key-constraint: a primary key is added without an index that is there
+refresh-without-concurrently: REFRESH MATERIALIZED VIEW without CONCURRENTLY
+reindex-without-concurrently: REINDEX without CONCURRENTLY
+rename-column: a column is renamed
+rename-enum-value: a value of an enumeration is renamed
+rename-schema: a schema is renamed
+rename-table: a table is renamed
+required-column: a NOT NULL column without a default is added
+rewriting-maintenance: VACUUM FULL, CLUSTER, SET LOGGED, SET UNLOGGED, SET TABLESPACE or SET ACCESS METHOD
+row-security: row security is switched on, or a policy is made, on a table that is there
+serial-column: a serial or identity column is added
+set-not-null: SET NOT NULL without a CHECK that proves it
+several-alter-tables: several ALTER TABLE of one table each read it whole
+stored-generated-column: a stored generated column is added
+time-zone-dependent-type: a timestamp changes between with and without time zone, whatever the TimeZone of the session is
+truncate: TRUNCATE
+type-of-viewed-column: the type of a column changes that a view reads
+type-rewrite: the type of a column changes in a way that writes all rows anew
+unbounded-change: UPDATE or DELETE without WHERE
+unindexed-foreign-key: a foreign key is added, and no index leads with its columns
+unique-constraint: a UNIQUE constraint is added without an index that is there
+validate-in-same-transaction: VALIDATE CONSTRAINT in the transaction that added it
+volatile-default: a column with a volatile default is added
+work-under-exclusive-lock: rows are changed or read in bulk in a transaction that has locked out everybody
 
 "#]]
     );

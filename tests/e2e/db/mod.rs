@@ -9,6 +9,8 @@ mod bad_input;
 mod engines;
 mod files;
 mod indexes;
+mod lint;
+mod lint_examples;
 mod mariadb;
 mod migrate;
 mod schema;

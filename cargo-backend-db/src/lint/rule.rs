@@ -1,0 +1,256 @@
+//! What a rule is made of, what it looks at and what it answers.
+
+use std::fmt;
+use std::ops::Range;
+
+use cargo_backend_shared::database_url::Dialect;
+use cargo_backend_shared::diagnostic::Severity;
+use cargo_backend_shared::rule::Rule;
+use serde::Serialize;
+
+use super::live::Live;
+use super::statement::{Action, Alter, Kind, Name, Statement};
+
+/// A rule with its check.
+#[derive(Debug)]
+pub(crate) struct Lint {
+    pub(crate) rule: Rule,
+    /// Its number, which is never given to another.
+    pub(crate) number: &'static str,
+    /// Whose statements can break it.
+    pub(crate) engines: &'static [Dialect],
+    pub(crate) level: Level,
+    /// Whether it matters more the larger the table is, and not at all while it is empty.
+    pub(crate) grows: bool,
+    pub(crate) examples: Examples,
+    pub(super) check: fn(&Look<'_>) -> Vec<Found>,
+}
+
+/// What a finding makes of the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Level {
+    /// It is no.
+    Deny,
+    /// It is yes, with a warning.
+    Warn,
+}
+
+impl From<Level> for Severity {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Deny => Self::Error,
+            Level::Warn => Self::Warning,
+        }
+    }
+}
+
+/// Statements that break the rule and that keep it, run on a server by the tests.
+#[derive(Debug, Serialize)]
+pub(crate) struct Examples {
+    /// What is there before.
+    pub(crate) before: &'static str,
+    /// Breaks the rule.
+    pub(crate) fails: &'static str,
+    /// Reaches the same without.
+    pub(crate) passes: &'static str,
+    /// What is seen on the server while the failing one runs.
+    pub(crate) seen: Seen,
+}
+
+/// What a server does with a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Seen {
+    /// It holds a lock until the end of the transaction.
+    Lock { mode: Lock, on: &'static str },
+    /// The same, and it writes all rows anew.
+    Rewrite { mode: Lock, on: &'static str },
+    /// It refuses it with these words.
+    Refused(&'static str),
+    /// Nothing that a lock shows.
+    Nothing,
+}
+
+impl Seen {
+    pub(crate) fn lock(self) -> Option<Lock> {
+        match self {
+            Self::Lock { mode, .. } | Self::Rewrite { mode, .. } => Some(mode),
+            Self::Refused(_) | Self::Nothing => None,
+        }
+    }
+}
+
+/// The locks of PostgreSQL that hurt, as `pg_locks` names them
+/// (<https://www.postgresql.org/docs/current/explicit-locking.html>).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(crate) enum Lock {
+    #[serde(rename = "RowExclusiveLock")]
+    RowExclusive,
+    #[serde(rename = "ShareLock")]
+    Share,
+    #[serde(rename = "ShareRowExclusiveLock")]
+    ShareRowExclusive,
+    #[serde(rename = "AccessExclusiveLock")]
+    AccessExclusive,
+}
+
+impl Lock {
+    /// Who waits for it.
+    pub(crate) fn stops(self) -> &'static str {
+        match self {
+            Self::RowExclusive => "no reader and no writer of other rows",
+            Self::Share | Self::ShareRowExclusive => "every writer",
+            Self::AccessExclusive => "every reader and writer",
+        }
+    }
+}
+
+impl fmt::Display for Lock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::RowExclusive => "ROW EXCLUSIVE",
+            Self::Share => "SHARE",
+            Self::ShareRowExclusive => "SHARE ROW EXCLUSIVE",
+            Self::AccessExclusive => "ACCESS EXCLUSIVE",
+        })
+    }
+}
+
+/// What a rule found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) span: Range<usize>,
+    pub(crate) message: String,
+    pub(crate) help: String,
+    /// The table that it is about, if it is about one.
+    pub(crate) table: Option<Name>,
+    pub(crate) fix: Option<Fix>,
+    /// Another weight than that of the rule, where it is a guess.
+    pub(crate) level: Option<Level>,
+}
+
+impl Found {
+    pub(crate) fn new(span: &Range<usize>, message: String, help: impl Into<String>) -> Self {
+        Self {
+            span: span.clone(),
+            message,
+            help: help.into(),
+            table: None,
+            fix: None,
+            level: None,
+        }
+    }
+
+    pub(crate) fn weigh(mut self, level: Level) -> Self {
+        self.level = Some(level);
+        self
+    }
+
+    pub(crate) fn about(mut self, table: &Name) -> Self {
+        self.table = Some(table.clone());
+        self
+    }
+
+    pub(crate) fn fix(mut self, fix: Option<Fix>) -> Self {
+        self.fix = fix;
+        self
+    }
+}
+
+/// The safe form.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Fix {
+    /// What to write in the place of which bytes.
+    pub(crate) edits: Vec<(Range<usize>, String)>,
+    /// Whether the file has to run outside a transaction then.
+    pub(crate) no_transaction: bool,
+    /// What has to be done in a later migration.
+    pub(crate) later: Option<Later>,
+}
+
+/// A migration that finishes what a fix began.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Later {
+    pub(crate) name: String,
+    pub(crate) up: String,
+    pub(crate) down: String,
+}
+
+/// What a rule looks at: a statement in its file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Look<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) all: &'a [Statement],
+    /// The place of the statement among all.
+    pub(crate) at: usize,
+    /// Whether it runs in a transaction, the runner's or one of the file.
+    pub(crate) transaction: bool,
+    /// Whether the runner puts one around the file.
+    pub(crate) wrapped: bool,
+    pub(crate) live: Option<Live<'a>>,
+}
+
+impl<'a> Look<'a> {
+    pub(crate) fn statement(&self) -> &'a Statement {
+        &self.all[self.at]
+    }
+
+    pub(crate) fn before(&self) -> &'a [Statement] {
+        &self.all[..self.at]
+    }
+
+    /// Whether it is the only statement of its file, and can be moved out of a transaction.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.all.len() == 1
+    }
+
+    /// Whether the table was made earlier in the file, so that nobody can wait for it.
+    pub(crate) fn is_new(&self, table: &Name) -> bool {
+        let mut new: Vec<String> = Vec::new();
+        for statement in self.before() {
+            if let Kind::CreateTable { table, .. } = &statement.kind {
+                new.push(table.key());
+            }
+            if let Kind::AlterTable { table, actions } = &statement.kind
+                && new.contains(&table.key())
+            {
+                for action in actions {
+                    if let Alter::RenameTable(to) = &action.kind {
+                        new.push(to.clone());
+                    }
+                }
+            }
+        }
+        new.contains(&table.key())
+    }
+
+    /// The parts of an ALTER TABLE of a table that was there before.
+    pub(crate) fn actions(&self) -> impl Iterator<Item = (&'a Name, &'a Action)> {
+        let (mut table, mut actions): (Option<&Name>, &[Action]) = (None, &[]);
+        if let Kind::AlterTable {
+            table: altered,
+            actions: all,
+        } = &self.statement().kind
+            && !self.is_new(altered)
+        {
+            (table, actions) = (Some(altered), all);
+        }
+        table
+            .into_iter()
+            .flat_map(move |table| actions.iter().map(move |action| (table, action)))
+    }
+
+    /// The statements before it in the same transaction.
+    pub(crate) fn same_transaction(&self) -> &'a [Statement] {
+        let ends = |statement: &Statement| {
+            statement.kind == Kind::Begin || statement.kind.ends_transaction()
+        };
+        let start = self.before().iter().rposition(ends).map_or(0, |at| at + 1);
+        if self.transaction {
+            &self.before()[start..]
+        } else {
+            &[]
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The examples of the rules of `lint`, on a server: what a rule says of locks is what `pg_locks` shows.
+
+use cargo_backend_tests::database::TestDatabase;
+use cargo_backend_tests::plugin::Plugin;
+use cargo_backend_tests::project::Project;
+use serde_json::Value;
+
+use super::migrate::write;
+
+/// The locks that a table can have, the weakest first.
+const MODES: [&str; 8] = [
+    "AccessShareLock",
+    "RowShareLock",
+    "RowExclusiveLock",
+    "ShareUpdateExclusiveLock",
+    "ShareLock",
+    "ShareRowExclusiveLock",
+    "ExclusiveLock",
+    "AccessExclusiveLock",
+];
+
+fn rules() -> Vec<Value> {
+    let told = Project::empty()
+        .run(Plugin::Db, &["explain", "--json"])
+        .good();
+    let lines = told
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"));
+    lines
+        .filter(|line: &Value| line["reason"] == "lint-rule")
+        .filter(|line| {
+            line["engines"]
+                .as_array()
+                .is_some_and(|all| all.contains(&"postgres".into()))
+        })
+        .collect()
+}
+
+fn text<'a>(value: &'a Value, field: &str) -> &'a str {
+    value[field]
+        .as_str()
+        .unwrap_or_else(|| panic!("{field} in {value:#}"))
+}
+
+/// What the failing example does, in the words of the rule.
+fn seen(database: &TestDatabase, examples: &Value) -> Value {
+    let fails = text(examples, "fails");
+    let on = ["lock", "rewrite"]
+        .iter()
+        .find_map(|how| examples["seen"][how]["on"].as_str());
+    let Some(on) = on else {
+        return examples["seen"].clone();
+    };
+    let filenode = format!("SELECT coalesce(pg_relation_filenode('{on}'), 0)::text");
+    let before = database.texts(&filenode);
+    let held = database.hold(fails);
+    let modes = database.texts(&format!(
+        "SELECT mode FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+         WHERE c.relname = '{on}' AND granted AND pid <> pg_backend_pid()
+           AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    ));
+    drop(held);
+    let strongest = MODES
+        .iter()
+        .rev()
+        .find(|mode| modes.iter().any(|seen| seen == *mode));
+    // The session that held it may need a moment to go.
+    database.execute("SET lock_timeout = '10s'");
+    database.execute(fails);
+    let exists = format!("SELECT count(*)::text FROM pg_class WHERE relname = '{on}'");
+    let stays = database.texts(&exists) == ["1"];
+    let how = if stays && database.texts(&filenode) != before {
+        "rewrite"
+    } else {
+        "lock"
+    };
+    serde_json::json!({ how: { "mode": strongest, "on": on } })
+}
+
+#[test]
+fn each_rule_names_the_lock_that_is_seen_and_its_way_out_works() {
+    let database = TestDatabase::postgres("lint_examples");
+    let fresh = "DROP SCHEMA IF EXISTS public, a, b CASCADE; CREATE SCHEMA public;";
+    let rules = rules();
+    assert!(rules.len() > 40, "{} rules", rules.len());
+    let mut wrong = Vec::new();
+    for rule in &rules {
+        let (name, examples) = (text(rule, "rule"), &rule["examples"]);
+        database.execute(fresh);
+        database.execute(text(examples, "before"));
+        let seen = seen(&database, examples);
+        if seen != examples["seen"] {
+            wrong.push(format!("{name}: {seen} instead of {}", examples["seen"]));
+        }
+
+        let mut project = Project::empty();
+        project.variable("DATABASE_URL", database.url());
+        for (how, works) in [("fails", false), ("passes", true)] {
+            database.execute(fresh);
+            database.execute(text(examples, "before"));
+            write(&project, "1_example", text(examples, how), "SELECT 1;");
+            let run = project.run(Plugin::Db, &["migrate"]);
+            let refused = examples["seen"]["refused"].as_str();
+            let good = match refused {
+                Some(words) if !works => run.stderr.contains(words),
+                _ => run.code == Some(0),
+            };
+            if !good {
+                wrong.push(format!("{name} {how}: {}", run.stderr));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new(), "of {} rules", rules.len());
+}
