@@ -21,6 +21,8 @@ use crate::migration::{Migration, Script};
 
 /// How long to wait for another runner before giving up.
 const LOCK_PATIENCE: Duration = Duration::from_secs(60);
+const ROLLED_BACK: &str = "nothing was changed: the transaction was rolled back";
+const HALF_DONE: &str = "it ran outside a transaction: what came before the failing statement is done; `cargo backend-db rollback` undoes it by the down file";
 const LOCK_POLL: Duration = Duration::from_millis(200);
 
 /// Takes the lock, then makes the history table if it is missing.
@@ -146,7 +148,15 @@ async fn run(
         if way == Way::Up {
             history::insert(connection, migration, false).await?;
         }
-        execute(connection, script).await?;
+        if let Err(fault) = statement(connection, script.text.clone()).await {
+            // A script of SQLite may bring its own transaction, as a table that is built anew needs it.
+            let undone = rolls_back(connection).await;
+            if undone && way == Way::Up {
+                history::delete(connection, migration.version).await?;
+            }
+            let left = if undone { ROLLED_BACK } else { HALF_DONE };
+            return Err(fault).hint(format!("`{}` failed", script.file), left);
+        }
         if way == Way::Down {
             history::delete(connection, migration.version).await?;
         }
@@ -170,6 +180,12 @@ async fn run(
     Ok(done)
 }
 
+/// Whether a transaction of the script was open, and with it all that the script had done is gone.
+async fn rolls_back(connection: &mut Connection) -> bool {
+    connection.dialect() == Dialect::Sqlite
+        && statement(connection, "ROLLBACK".to_owned()).await.is_ok()
+}
+
 async fn within_transaction(
     connection: &mut Connection,
     migration: &Migration,
@@ -187,7 +203,9 @@ async fn within_transaction(
     if is_done(connection, migration, way).await? {
         return Ok(false);
     }
-    execute(connection, script).await?;
+    statement(connection, script.text.clone())
+        .await
+        .hint(format!("`{}` failed", script.file), ROLLED_BACK)?;
     match way {
         Way::Up => history::insert(connection, migration, true).await?,
         Way::Down => {
@@ -208,18 +226,6 @@ async fn is_done(
         .iter()
         .any(|applied| applied.version == migration.version);
     Ok(entered == (way == Way::Up))
-}
-
-async fn execute(connection: &mut Connection, script: &Script) -> anyhow::Result<()> {
-    let dialect = connection.dialect();
-    statement(connection, script.text.clone()).await.hint(
-        format!("`{}` failed", script.file),
-        if !is_transactional(dialect, script) {
-            "it ran outside a transaction: what came before the failing statement is done; `cargo backend-db rollback` undoes it by the down file"
-        } else {
-            "nothing was changed: the transaction was rolled back"
-        },
-    )
 }
 
 async fn statement(connection: &mut Connection, sql: String) -> sqlx::Result<()> {

@@ -16,16 +16,19 @@ mod apply;
 mod cli;
 mod commands;
 mod ddl;
+mod diff;
 mod difference;
 mod findings;
 mod lint;
 mod migration;
 mod plan;
 mod proof;
+mod rehearsal;
 mod report;
 mod scratch;
 mod sql;
 mod statistics;
+mod trace;
 mod workload;
 
 const PLUGIN: Plugin = Plugin {

@@ -1,6 +1,7 @@
 //! A database for one question: made, filled, read, dropped.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use cargo_backend_shared::database_url::{DatabaseUrl, Dialect};
@@ -44,7 +45,10 @@ impl Scratch {
         }
         let mut server = introspect::connect(on, Access::ReadWrite, APPLICATION).await?;
         sweep(&mut server).await?;
-        let name = format!("{PREFIX}{}_{}", now_s(), std::process::id());
+        // One run may need several at once.
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{PREFIX}{}_{}_{count}", now_s(), std::process::id());
         let quoted = quoted(&name, on.dialect());
         let template = match on.dialect() {
             Dialect::Postgres => " TEMPLATE template0",
@@ -72,8 +76,13 @@ impl Scratch {
         for statement in statements {
             let run = execute(&mut self.connection, statement.clone()).await;
             run.map_err(|fault| {
+                let detail = fault
+                    .as_database_error()
+                    .and_then(|refusal| refusal.try_downcast_ref::<PgDatabaseError>())
+                    .and_then(PgDatabaseError::detail);
+                let detail = detail.map_or_else(String::new, |detail| format!(" ({detail})"));
                 failure(
-                    format!("the scratch database refused `{statement}`: {fault}"),
+                    format!("the scratch database refused `{statement}`: {fault}{detail}"),
                     "does the server have the same version, extensions and roles?",
                 )
             })?;
@@ -153,16 +162,17 @@ async fn sweep(server: &mut Connection) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether a name is one of ours and old: prefix, seconds since 1970, process.
+/// Whether a name is one of ours and old: prefix, seconds since 1970, process, count.
 fn is_stale(name: &str, now_s: u64) -> bool {
-    let Some((made, process)) = name
-        .strip_prefix(PREFIX)
-        .and_then(|rest| rest.split_once('_'))
-    else {
+    let Some(rest) = name.strip_prefix(PREFIX) else {
         return false;
     };
-    let made: Option<u64> = made.parse().ok();
-    process.parse::<u32>().is_ok() && made.is_some_and(|made| made.saturating_add(STALE_S) < now_s)
+    let parts: Option<Vec<u64>> = rest.split('_').map(|part| part.parse().ok()).collect();
+    let made = match parts.as_deref() {
+        Some([made, _process, _count]) => *made,
+        _ => return false,
+    };
+    made.saturating_add(STALE_S) < now_s
 }
 
 fn now_s() -> u64 {
@@ -186,7 +196,7 @@ mod tests {
 
     #[test]
     fn only_old_databases_of_ours_are_swept_away() {
-        let name = format!("{PREFIX}1000_42");
+        let name = format!("{PREFIX}1000_42_0");
         assert!(is_stale(&name, 1_000 + STALE_S + 1));
         assert!(!is_stale(&name, 1_000 + STALE_S));
         for other in [

@@ -34,6 +34,15 @@ impl TestDatabase {
         Self::on_postgres(&server("TEST_POSTGRES18_URL"), name)
     }
 
+    /// Drops a database that [`Self::postgres`] made: where there are hundreds.
+    ///
+    /// # Panics
+    /// When it cannot be dropped.
+    pub fn postgres_drop(name: &str) {
+        let server = Self::at(server("TEST_POSTGRES_URL"));
+        server.execute(&format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)"));
+    }
+
     fn on_postgres(server: &str, name: &str) -> Self {
         let database = Self::at(server.to_owned());
         database.execute(&format!("DROP DATABASE IF EXISTS \"{name}\""));
@@ -91,12 +100,20 @@ impl TestDatabase {
     /// # Panics
     /// When one of them fails.
     pub fn execute(&self, sql: &str) {
+        self.try_execute(sql)
+            .unwrap_or_else(|fault| panic!("`{sql}`: {fault}"));
+    }
+
+    /// Runs statements.
+    ///
+    /// # Errors
+    /// When one of them fails, in the server's words.
+    pub fn try_execute(&self, sql: &str) -> Result<(), String> {
         self.runtime.block_on(async {
             let mut connection = self.open().await;
-            run(&mut connection, sql)
-                .await
-                .unwrap_or_else(|fault| panic!("`{sql}`: {fault}"));
-        });
+            let ran = run(&mut connection, sql).await;
+            ran.map_err(|fault| fault.to_string())
+        })
     }
 
     /// Runs a statement that must fail, for what it leaves behind.
@@ -150,6 +167,15 @@ impl TestDatabase {
     /// When the query fails.
     #[must_use]
     pub fn texts(&self, sql: &str) -> Vec<String> {
+        self.try_texts(sql)
+            .unwrap_or_else(|fault| panic!("`{sql}`: {fault}"))
+    }
+
+    /// The first column of the rows of a query, which must be text.
+    ///
+    /// # Errors
+    /// When the query fails, in the server's words.
+    pub fn try_texts(&self, sql: &str) -> Result<Vec<String>, String> {
         self.runtime.block_on(async {
             let query = AssertSqlSafe(sql.to_owned());
             let rows = match self.open().await {
@@ -163,7 +189,7 @@ impl TestDatabase {
                     sqlx::query_scalar(query).fetch_all(&mut sqlite).await
                 }
             };
-            rows.unwrap_or_else(|fault| panic!("`{sql}`: {fault}"))
+            rows.map_err(|fault| fault.to_string())
         })
     }
 

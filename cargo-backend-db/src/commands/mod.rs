@@ -1,6 +1,7 @@
 //! The verbs: each reads, decides and writes, and leaves the how to the rooms below.
 
 mod analyze;
+mod compare;
 mod explain;
 mod lint;
 mod migrate;
@@ -39,6 +40,7 @@ pub(crate) fn run(cli: Cli, cx: &Context) -> anyhow::Result<ExitStatus> {
         Command::SuggestIndexes(args) => block_on(cx, suggest_indexes::run(&args, cx)),
         Command::Lint(args) => block_on(cx, lint::run(&args, cx)),
         Command::Schema(args) => block_on(cx, schema::run(&args, cx)),
+        Command::Compare(args) => block_on(cx, compare::run(&args, cx)),
         Command::Migrate(args) => match &args.command {
             Some(MigrateCommand::New(new)) => migrate::new(new, cx),
             None => block_on(cx, migrate::run(&args, cx)),

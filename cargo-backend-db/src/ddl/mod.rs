@@ -1,8 +1,8 @@
 //! A schema as the statements that make it, in an order in which they run on an empty database.
 
-mod mysql;
-mod order;
-mod postgres;
+pub(crate) mod mysql;
+pub(crate) mod order;
+pub(crate) mod postgres;
 mod sqlite;
 
 use cargo_backend_shared::database_url::Dialect;
@@ -34,6 +34,6 @@ pub(crate) fn printable(mut schema: Schema) -> Schema {
 }
 
 /// A text in quotes, as every engine reads it.
-fn literal(text: &str) -> String {
+pub(crate) fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }

@@ -1,16 +1,16 @@
 //! MySQL and MariaDB.
 
 use cargo_backend_shared::database_url::Dialect;
-use cargo_backend_shared::schema::{Column, ForeignKey, Generated, Schema, Table, View};
+use cargo_backend_shared::schema::{Column, ForeignKey, Generated, Index, Schema, Table, View};
 
 use crate::sql::quoted;
 
-fn ident(name: &str) -> String {
+pub(crate) fn ident(name: &str) -> String {
     quoted(name, Dialect::MySql)
 }
 
 /// A backslash escapes there, unless the server runs with NO_BACKSLASH_ESCAPES.
-fn literal(text: &str) -> String {
+pub(crate) fn literal(text: &str) -> String {
     super::literal(&text.replace('\\', "\\\\"))
 }
 
@@ -45,28 +45,14 @@ pub(super) fn statements(schema: &Schema) -> Vec<String> {
     statements
 }
 
-fn create(table: &Table) -> String {
+pub(crate) fn create(table: &Table) -> String {
     let mut lines: Vec<String> = table.columns.iter().map(|c| column(c, table)).collect();
-    if !table.primary_key.is_empty() {
-        let keys = table.indexes.get("PRIMARY").map_or_else(
-            || list(&table.primary_key),
-            |index| {
-                let keys: Vec<&str> = index.keys.iter().map(|key| key.text.as_str()).collect();
-                keys.join(", ")
-            },
-        );
-        lines.push(format!("PRIMARY KEY ({keys})"));
-    }
-    for index in table.indexes.values() {
-        if !index.constraint && index.unique {
-            let keys: Vec<&str> = index.keys.iter().map(|key| key.text.as_str()).collect();
-            lines.push(format!(
-                "UNIQUE KEY {} ({})",
-                ident(&index.name),
-                keys.join(", ")
-            ));
-        }
-    }
+    lines.extend(primary_key(table));
+    let unique = table
+        .indexes
+        .values()
+        .filter(|index| !index.constraint && index.unique);
+    lines.extend(unique.map(unique_key));
     for (name, check) in &table.checks {
         // MariaDB names the check of a column like the column, and gives it no name of its own.
         if !is_of_column(table, name) {
@@ -96,11 +82,33 @@ fn create(table: &Table) -> String {
     )
 }
 
-fn is_of_column(table: &Table, check: &str) -> bool {
+/// The clause of the primary key, if there is one.
+pub(crate) fn primary_key(table: &Table) -> Option<String> {
+    if table.primary_key.is_empty() {
+        return None;
+    }
+    let keys = table
+        .indexes
+        .get("PRIMARY")
+        .map_or_else(|| list(&table.primary_key), keys);
+    Some(format!("PRIMARY KEY ({keys})"))
+}
+
+/// The clause of a unique key.
+pub(crate) fn unique_key(index: &Index) -> String {
+    format!("UNIQUE KEY {} ({})", ident(&index.name), keys(index))
+}
+
+fn keys(index: &Index) -> String {
+    let keys: Vec<&str> = index.keys.iter().map(|key| key.text.as_str()).collect();
+    keys.join(", ")
+}
+
+pub(crate) fn is_of_column(table: &Table, check: &str) -> bool {
     table.columns.iter().any(|column| column.name == check)
 }
 
-fn column(column: &Column, table: &Table) -> String {
+pub(crate) fn column(column: &Column, table: &Table) -> String {
     let mut words = vec![ident(&column.name), column.r#type.clone()];
     words.extend(
         column
@@ -146,7 +154,7 @@ fn column(column: &Column, table: &Table) -> String {
     words.join(" ")
 }
 
-fn foreign_key(table: &Table, key: &ForeignKey) -> String {
+pub(crate) fn foreign_key(table: &Table, key: &ForeignKey) -> String {
     let name = key
         .name
         .as_ref()
@@ -164,7 +172,7 @@ fn foreign_key(table: &Table, key: &ForeignKey) -> String {
 
 /// Views after those that they read from: the server keeps no dependencies, so names in the text
 /// decide.
-fn views(schema: &Schema) -> Vec<String> {
+pub(crate) fn views(schema: &Schema) -> Vec<String> {
     let mut open: Vec<&View> = schema.views.values().collect();
     let mut made = Vec::new();
     while !open.is_empty() {

@@ -7,7 +7,7 @@ use cargo_backend_shared::schema::{ObjectId, ObjectKind, Schema};
 /// Types, sequences, tables, views and routines in an order in which each finds what it needs. Among
 /// those that are ready, kind and name decide, so that equal schemas have equal texts. What needs
 /// itself in a circle comes last.
-pub(super) fn creation(schema: &Schema) -> Vec<ObjectId> {
+pub(crate) fn creation(schema: &Schema) -> Vec<ObjectId> {
     let mut waiting: BTreeMap<ObjectId, BTreeSet<ObjectId>> = objects(schema)
         .into_iter()
         .map(|id| (id, BTreeSet::new()))

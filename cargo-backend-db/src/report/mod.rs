@@ -1,6 +1,7 @@
 //! What people and programs read.
 
 pub(crate) mod analysis;
+pub(crate) mod compare;
 pub(crate) mod lint;
 pub(crate) mod rules;
 mod schema;

@@ -1,25 +1,30 @@
 //! PostgreSQL. Definitions are the server's own text, with every name qualified.
 
+use std::collections::BTreeSet;
+
 use cargo_backend_shared::database_url::Dialect;
 use cargo_backend_shared::schema::{
-    Column, Generated, ObjectId, ObjectKind, Schema, Sequence, SequenceOptions, Table, TypeForm,
-    UserType, View,
+    Column, Constraint, ConstraintKind, Generated, ObjectId, ObjectKind, Schema, Sequence,
+    SequenceOptions, Table, TypeForm, UserType, View,
 };
 
 use super::{literal, order};
 use crate::sql;
 
-mod members;
+pub(crate) mod atoms;
+mod comments;
+pub(crate) mod words;
 
-fn ident(name: &str) -> String {
+/// A quoted name.
+pub(crate) fn ident(name: &str) -> String {
     sql::quoted(name, Dialect::Postgres)
 }
 
-fn qualified(namespace: &str, name: &str) -> String {
+pub(crate) fn qualified(namespace: &str, name: &str) -> String {
     format!("{}.{}", ident(namespace), ident(name))
 }
 
-fn table_name(table: &Table) -> String {
+pub(crate) fn table_name(table: &Table) -> String {
     qualified(&table.namespace, &table.name)
 }
 
@@ -39,12 +44,17 @@ pub(super) fn statements(schema: &Schema) -> Vec<String> {
     for id in order::creation(schema) {
         statements.extend(object(schema, &id));
     }
-    statements.extend(members::statements(schema));
+    let later = atoms::atoms(schema).into_iter();
+    statements.extend(
+        later
+            .filter(|atom| !atom.inline)
+            .flat_map(|atom| atom.create),
+    );
     statements
 }
 
 /// The statements that make an object; its indexes, foreign keys and triggers come later.
-fn object(schema: &Schema, id: &ObjectId) -> Vec<String> {
+pub(crate) fn object(schema: &Schema, id: &ObjectId) -> Vec<String> {
     let name = &id.name;
     match id.kind {
         ObjectKind::Type => schema.types.get(name).map(user_type).unwrap_or_default(),
@@ -70,7 +80,7 @@ fn object(schema: &Schema, id: &ObjectId) -> Vec<String> {
     }
 }
 
-fn user_type(made: &UserType) -> Vec<String> {
+pub(crate) fn user_type(made: &UserType) -> Vec<String> {
     let name = qualified(&made.namespace, &made.name);
     let collate = |collation: &Option<String>| {
         collation
@@ -131,7 +141,7 @@ fn user_type(made: &UserType) -> Vec<String> {
     }
 }
 
-fn counting(options: &SequenceOptions) -> String {
+pub(crate) fn counting(options: &SequenceOptions) -> String {
     let cycle = if options.cycle { " CYCLE" } else { "" };
     format!(
         "START WITH {} INCREMENT BY {} MINVALUE {} MAXVALUE {} CACHE {}{cycle}",
@@ -139,7 +149,7 @@ fn counting(options: &SequenceOptions) -> String {
     )
 }
 
-fn sequence(made: &Sequence) -> String {
+pub(crate) fn sequence(made: &Sequence) -> String {
     format!(
         "CREATE SEQUENCE {} AS {} {}",
         qualified(&made.namespace, &made.name),
@@ -150,14 +160,14 @@ fn sequence(made: &Sequence) -> String {
 
 /// A partition is made as a table of its own and attached later, so that its columns may stand in
 /// another order, and its indexes keep their names.
-fn table(schema: &Schema, made: &Table) -> String {
+pub(crate) fn table(schema: &Schema, made: &Table) -> String {
     let mut lines: Vec<String> = made
         .columns
         .iter()
         .filter(|column| !column.inherited)
         .map(|each| column(each, made.partition_of.is_some()))
         .collect();
-    for (name, constraint) in &made.constraints {
+    for (name, constraint) in inline_constraints(made) {
         lines.push(format!(
             "CONSTRAINT {} {}",
             ident(name),
@@ -210,14 +220,29 @@ fn table(schema: &Schema, made: &Table) -> String {
     text
 }
 
-fn setting<'a>(table: &'a Table, words: &str) -> Option<&'a str> {
+/// The constraints that CREATE TABLE makes. Of several on the same columns it would silently make one
+/// only (`transformIndexConstraints`).
+pub(crate) fn inline_constraints(table: &Table) -> Vec<(&String, &Constraint)> {
+    let columns = |constraint: &Constraint| {
+        let list = constraint.definition.split_once('(');
+        let list = list.and_then(|(_, rest)| rest.split_once(')'));
+        list.map(|(list, _)| list.to_owned())
+    };
+    let mut all: Vec<(&String, &Constraint)> = table.constraints.iter().collect();
+    all.sort_by_key(|(_, constraint)| constraint.kind != ConstraintKind::PrimaryKey);
+    let mut known = BTreeSet::new();
+    all.retain(|(_, constraint)| known.insert(columns(constraint)));
+    all
+}
+
+pub(crate) fn setting<'a>(table: &'a Table, words: &str) -> Option<&'a str> {
     table
         .options
         .iter()
         .find_map(|option| option.strip_prefix(words))
 }
 
-fn column(made: &Column, partition: bool) -> String {
+pub(crate) fn column(made: &Column, partition: bool) -> String {
     let mut words = vec![ident(&made.name), made.r#type.clone()];
     words.extend(
         made.collation
@@ -252,7 +277,7 @@ fn column(made: &Column, partition: bool) -> String {
     words.join(" ")
 }
 
-fn view(made: &View) -> String {
+pub(crate) fn view(made: &View) -> String {
     let kind = if made.materialized {
         "MATERIALIZED VIEW"
     } else {

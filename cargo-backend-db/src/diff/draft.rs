@@ -1,0 +1,111 @@
+//! Steps as the texts of migrations.
+
+use super::Step;
+use cargo_backend_shared::database_url::Dialect;
+
+/// How long a statement of ours waits for a lock, in a file that another runner may run.
+const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '3s'";
+
+/// One migration to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Draft {
+    pub(crate) steps: Vec<Step>,
+    /// Whether it runs in a transaction.
+    pub(crate) transaction: bool,
+}
+
+impl Draft {
+    /// The text of the file. Without a step it says why.
+    pub(crate) fn text(&self, dialect: Dialect) -> String {
+        let mut text = String::new();
+        if !self.is_transactional() {
+            text.push_str("-- no-transaction\n");
+        }
+        for lost in self.steps.iter().filter_map(|step| step.loses.as_ref()) {
+            text.push_str("-- loses for good: ");
+            text.push_str(lost);
+            text.push('\n');
+        }
+        if self.steps.is_empty() {
+            text.push_str("-- Nothing to do this way.\n");
+        }
+        for statement in self.statements(dialect) {
+            if statement.contains('\n') && !text.ends_with("\n\n") && !text.is_empty() {
+                text.push('\n');
+            }
+            text.push_str(&statement);
+            text.push_str(";\n");
+        }
+        text
+    }
+
+    /// Whether a runner has to put it into a transaction.
+    pub(crate) fn is_transactional(&self) -> bool {
+        self.transaction && !self.without_foreign_keys()
+    }
+
+    fn without_foreign_keys(&self) -> bool {
+        self.steps.iter().any(|step| step.without_foreign_keys)
+    }
+
+    /// The statements, with the settings that they need.
+    pub(crate) fn statements(&self, dialect: Dialect) -> Vec<String> {
+        let mut statements = Vec::new();
+        if dialect == Dialect::Postgres && self.transaction && !self.steps.is_empty() {
+            statements.push(LOCK_TIMEOUT.to_owned());
+            let routine = |step: &Step| {
+                step.sql.starts_with("CREATE OR REPLACE")
+                    && !step.sql.starts_with("CREATE OR REPLACE VIEW")
+            };
+            if self.steps.iter().any(routine) {
+                // Bodies of functions may name what comes later.
+                statements.push("SET LOCAL check_function_bodies = false".to_owned());
+            }
+        }
+        statements.extend(self.steps.iter().map(|step| step.sql.clone()));
+        if self.without_foreign_keys() {
+            // The setting is ignored within a transaction.
+            let before = ["PRAGMA foreign_keys = OFF", "BEGIN IMMEDIATE"];
+            let after = ["COMMIT", "PRAGMA foreign_keys = ON"];
+            let own = before.map(str::to_owned).into_iter().chain(statements);
+            statements = own.chain(after.map(str::to_owned)).collect();
+        }
+        statements
+    }
+}
+
+/// The steps as migrations: one for each stage, and for each statement that has to be alone.
+pub(crate) fn drafts(mut steps: Vec<Step>, dialect: Dialect) -> Vec<Draft> {
+    steps.sort_by_key(|step| step.stage);
+    let mut drafts: Vec<Draft> = Vec::new();
+    let mut open = None;
+    for step in steps {
+        let stage = step.stage;
+        match drafts
+            .last_mut()
+            .filter(|_| open == Some(stage) && !stage.is_alone())
+        {
+            Some(draft) => draft.steps.push(step),
+            None => drafts.push(Draft {
+                steps: vec![step],
+                transaction: dialect != Dialect::MySql && !stage.is_alone(),
+            }),
+        }
+        open = Some(stage);
+    }
+    drafts
+}
+
+/// The way back over one migration: as one, too, and without a transaction where the way forward has
+/// none.
+pub(crate) fn back(steps: Vec<Step>, up: &Draft, dialect: Dialect) -> Draft {
+    let steps = if up.transaction || dialect != Dialect::Postgres {
+        steps
+    } else {
+        steps.into_iter().map(Step::concurrently).collect()
+    };
+    Draft {
+        steps,
+        transaction: up.transaction,
+    }
+}

@@ -1,0 +1,131 @@
+//! A change is played through in a scratch database before it is written: forward to the schema that
+//! is wanted, and back again.
+
+use anyhow::Context as _;
+use cargo_backend_shared::database_url::{DatabaseUrl, Dialect};
+use cargo_backend_shared::introspect::{self, Connection};
+use cargo_backend_shared::schema::Schema;
+
+use crate::ddl;
+use crate::diff::{self, Draft, Form};
+use crate::difference::{self, Difference};
+use crate::scratch::Scratch;
+use crate::trace::Trace;
+
+/// One migration with its way back.
+#[derive(Debug)]
+pub(crate) struct Proved {
+    pub(crate) up: Draft,
+    pub(crate) down: Draft,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// Forward and back, everything was as it should be.
+    Proved(Vec<Proved>),
+    /// Something is not as it should be. Nothing may be written.
+    Differs {
+        /// `forward` or `back`.
+        way: &'static str,
+        differences: Vec<Difference>,
+    },
+}
+
+/// Plays a change through.
+///
+/// # Errors
+/// When the server refuses a statement, or cannot be reached.
+pub(crate) async fn play(
+    from: &Schema,
+    to: &Schema,
+    drafts: Vec<Draft>,
+    on: &DatabaseUrl,
+) -> anyhow::Result<Outcome> {
+    let mut scratch = Scratch::create(on).await?;
+    let outcome = played(&mut scratch, from, to, drafts).await;
+    scratch.drop().await?;
+    outcome
+}
+
+async fn played(
+    scratch: &mut Scratch,
+    from: &Schema,
+    to: &Schema,
+    drafts: Vec<Draft>,
+) -> anyhow::Result<Outcome> {
+    let dialect = to.dialect;
+    scratch
+        .load(&ddl::statements(from))
+        .await
+        .context("the schema of today cannot be copied")?;
+    let mut proved = Vec::new();
+    let mut before = now(scratch).await?;
+    for mut up in drafts {
+        traced(scratch, &mut up, dialect).await?;
+        let after = now(scratch).await?;
+        let down = diff::back(diff::steps(&after, &before, Form::Plain), &up, dialect);
+        proved.push(Proved { up, down });
+        before = after;
+    }
+    let differences = differences(to, &before)?;
+    if !differences.is_empty() {
+        let way = "forward";
+        return Ok(Outcome::Differs { way, differences });
+    }
+    for step in proved.iter().rev() {
+        run(scratch, &step.down, dialect)
+            .await
+            .context("on the way back")?;
+    }
+    let differences = self::differences(from, &now(scratch).await?)?;
+    if !differences.is_empty() {
+        let way = "back";
+        return Ok(Outcome::Differs { way, differences });
+    }
+    Ok(Outcome::Proved(proved))
+}
+
+fn differences(wanted: &Schema, found: &Schema) -> anyhow::Result<Vec<Difference>> {
+    let (wanted, found) = (
+        diff::comparable(wanted.clone()),
+        diff::comparable(found.clone()),
+    );
+    difference::between(&wanted, &found).context("cannot compare")
+}
+
+async fn now(scratch: &mut Scratch) -> anyhow::Result<Schema> {
+    introspect::schema(&mut scratch.connection).await
+}
+
+/// Runs a migration and writes down what each of its statements does.
+async fn traced(scratch: &mut Scratch, draft: &mut Draft, dialect: Dialect) -> anyhow::Result<()> {
+    if dialect != Dialect::Postgres || !draft.is_transactional() {
+        return run(scratch, draft, dialect).await;
+    }
+    let statements = draft.statements(dialect);
+    let settings = statements.len() - draft.steps.len();
+    scratch.load(&["BEGIN".to_owned()]).await?;
+    scratch.load(&statements[..settings]).await?;
+    let Connection::Postgres(connection) = &mut scratch.connection else {
+        return Ok(());
+    };
+    let mut trace = Trace::begin(connection).await?;
+    for step in &mut draft.steps {
+        scratch.load(std::slice::from_ref(&step.sql)).await?;
+        if let Connection::Postgres(connection) = &mut scratch.connection {
+            step.seen = trace.next(connection).await?;
+        }
+    }
+    scratch.load(&["COMMIT".to_owned()]).await
+}
+
+/// Runs a migration as a runner would, statement by statement, so that the one that fails is named.
+async fn run(scratch: &mut Scratch, draft: &Draft, dialect: Dialect) -> anyhow::Result<()> {
+    let mut statements = draft.statements(dialect);
+    if draft.is_transactional() {
+        statements.insert(0, "BEGIN".to_owned());
+        statements.push("COMMIT".to_owned());
+    }
+    scratch.load(&statements).await
+}

@@ -1,0 +1,138 @@
+//! The answers of `compare`.
+
+use std::collections::BTreeSet;
+
+use cargo_backend_shared::database_url::{DatabaseUrl, Dialect};
+use cargo_backend_shared::exit::ExitStatus;
+use cargo_backend_shared::terminal::{Format, Terminal, paint, style};
+
+use crate::diff::hazard::{self, Hazard};
+use crate::diff::{Draft, Step};
+use crate::difference::Difference;
+
+/// There is nothing to do.
+pub(crate) fn same(
+    terminal: &Terminal,
+    url: &DatabaseUrl,
+    target: &str,
+) -> anyhow::Result<ExitStatus> {
+    match terminal.format() {
+        Format::Json => terminal.message(
+            "compared",
+            &serde_json::json!({ "database": url.to_string(), "equal": true }),
+        )?,
+        Format::Human => {
+            terminal.status("Finished", &format!("{url} is what `{target}` says"));
+        }
+    }
+    Ok(ExitStatus::Clean)
+}
+
+/// The migrations, as SQL that can be piped into a client, with what is dangerous in them.
+pub(crate) fn drafts(
+    terminal: &Terminal,
+    drafts: &[Draft],
+    dialect: Dialect,
+) -> anyhow::Result<()> {
+    for (place, draft) in drafts.iter().enumerate() {
+        if terminal.format() == Format::Human && drafts.len() > 1 {
+            let how = if draft.is_transactional() {
+                "in a transaction"
+            } else {
+                "without a transaction"
+            };
+            let head = format!("-- migration {} of {} ({how})", place + 1, drafts.len());
+            terminal.answer(&paint(style::DIM, &head))?;
+        }
+        let settings = draft.statements(dialect);
+        let settings = settings.len() - draft.steps.len();
+        if terminal.format() == Format::Human {
+            for setting in &draft.statements(dialect)[..settings.min(2)] {
+                terminal.answer(&format!("{setting};\n"))?;
+            }
+        }
+        for step in &draft.steps {
+            self::step(terminal, place + 1, step)?;
+        }
+    }
+    Ok(())
+}
+
+fn step(terminal: &Terminal, migration: usize, step: &Step) -> anyhow::Result<()> {
+    let hazards = hazard::of(step);
+    match terminal.format() {
+        Format::Json => {
+            let hazards: Vec<_> = hazards
+                .iter()
+                .map(|(hazard, words)| serde_json::json!({ "hazard": hazard, "what": words }))
+                .collect();
+            terminal.message(
+                "step",
+                &serde_json::json!({
+                    "migration": migration,
+                    "sql": step.sql,
+                    "hazards": hazards,
+                    "seen": step.seen,
+                }),
+            )?;
+        }
+        Format::Human => {
+            for (hazard, words) in hazards {
+                let told = format!("-- {hazard}: {words}");
+                terminal.answer(&paint(style::BAD, &told))?;
+            }
+            terminal.answer(&format!("{};\n", step.sql))?;
+        }
+    }
+    Ok(())
+}
+
+/// Dangers that nobody accepted: nothing is written.
+pub(crate) fn refused(
+    terminal: &Terminal,
+    refused: &[(Hazard, String, &Step)],
+) -> anyhow::Result<ExitStatus> {
+    for (hazard, words, step) in refused {
+        match terminal.format() {
+            Format::Json => terminal.message(
+                "refused",
+                &serde_json::json!({ "hazard": hazard, "what": words, "sql": step.sql }),
+            )?,
+            Format::Human => {
+                let name = paint(style::BAD, &hazard.to_string());
+                terminal.answer(&format!("{name}: {words}\n    {};\n", step.sql))?;
+            }
+        }
+    }
+    let kinds: BTreeSet<Hazard> = refused.iter().map(|(hazard, _, _)| *hazard).collect();
+    let flags: Vec<String> = kinds.iter().map(|kind| format!("--allow {kind}")).collect();
+    let hint = format!("nothing was written; to accept it, add {}", flags.join(" "));
+    terminal.warn(&hint);
+    Ok(ExitStatus::No)
+}
+
+/// The change does not do what it should: a fault of ours, and nothing was written.
+pub(crate) fn unproved(
+    terminal: &Terminal,
+    way: &str,
+    differences: &[Difference],
+) -> anyhow::Result<ExitStatus> {
+    match terminal.format() {
+        Format::Json => terminal.message(
+            "unproved",
+            &serde_json::json!({ "way": way, "differences": differences }),
+        )?,
+        Format::Human => {
+            for difference in differences {
+                terminal.answer(&format!("{}\n", paint(style::BAD, &difference.object)))?;
+                for part in &difference.parts {
+                    terminal.answer(&format!("  {part}\n"))?;
+                }
+            }
+            terminal.warn(&format!(
+                "in the scratch database the way {way} did not lead where it should; nothing was written"
+            ));
+        }
+    }
+    Ok(ExitStatus::CouldNotRun)
+}
