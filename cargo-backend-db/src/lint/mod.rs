@@ -40,6 +40,16 @@ pub(crate) struct Finding {
     pub(crate) fix: Option<Fix>,
 }
 
+impl From<Diagnostic> for Finding {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self {
+            diagnostic,
+            table: None,
+            fix: None,
+        }
+    }
+}
+
 /// Every rule's answer, in the order of the file.
 ///
 /// # Errors
@@ -71,11 +81,23 @@ pub(crate) fn lint(
             }
             for found in (lint.check)(&look) {
                 let start = found.span.start;
-                findings.extend(weighed(lint, found, source, live).map(|found| (start, found)));
+                findings.extend(
+                    weighed(lint, found, source, dialect, live).map(|found| (start, found)),
+                );
             }
         }
         explicit =
             (explicit || statement.kind == Kind::Begin) && !statement.kind.ends_transaction();
+    }
+    for statement in &statements {
+        if let Kind::Unread(fault) = &statement.kind {
+            let start = statement.span.start;
+            let finding =
+                Diagnostic::warning(format!("not looked at, for it cannot be read: {fault}")).at(
+                    Location::of_offset(source.file.clone(), &source.text, start),
+                );
+            findings.push((start, Finding::from(finding)));
+        }
     }
     for allow in &allows {
         findings.extend(
@@ -89,7 +111,13 @@ pub(crate) fn lint(
 }
 
 /// A finding of the weight that the table's size gives it; none where the table is empty.
-fn weighed(lint: &Lint, found: Found, source: &Source, live: Option<Live<'_>>) -> Option<Finding> {
+fn weighed(
+    lint: &Lint,
+    found: Found,
+    source: &Source,
+    dialect: Dialect,
+    live: Option<Live<'_>>,
+) -> Option<Finding> {
     let size = match (&found.table, live) {
         (Some(table), Some(live)) if lint.grows => live.size(table),
         _ => Size::Unknown,
@@ -103,7 +131,9 @@ fn weighed(lint: &Lint, found: Found, source: &Source, live: Option<Live<'_>>) -
     let mut diagnostic = Diagnostic::new(severity, found.message)
         .rule(lint.rule.name)
         .at(location);
-    if let (Some(lock), Some(table)) = (lint.examples.seen.lock(), &found.table) {
+    if let (Some(lock), Some(table), Dialect::Postgres) =
+        (lint.examples.seen.lock(), &found.table, dialect)
+    {
         diagnostic = diagnostic.evidence(format!(
             "{lock} on {table} until the end of the transaction: {} waits",
             lock.stops()
@@ -147,10 +177,8 @@ fn doubtful(allow: &allow::Allow, source: &Source) -> Vec<Finding> {
                 .help("write it above the statement that it is about, or on the same line"),
         );
     }
-    let finding = |diagnostic: Diagnostic| Finding {
-        diagnostic: diagnostic.at(location()),
-        table: None,
-        fix: None,
-    };
-    found.into_iter().map(finding).collect()
+    let placed = found
+        .into_iter()
+        .map(|diagnostic| diagnostic.at(location()));
+    placed.map(Finding::from).collect()
 }

@@ -112,6 +112,8 @@ pub(crate) enum Kind {
         table: Option<Name>,
     },
     Other,
+    /// What the reader does not know, with its words.
+    Unread(String),
 }
 
 /// What DROP takes away.
@@ -172,6 +174,8 @@ pub(crate) enum Alter {
     EnableRowSecurity,
     /// SET LOGGED, SET UNLOGGED, SET TABLESPACE, SET ACCESS METHOD: the table is written anew.
     Rewrite(&'static str),
+    /// ALGORITHM or LOCK of MySQL: it is refused where it could not be done so.
+    Online,
     Other,
 }
 
@@ -198,6 +202,8 @@ pub(crate) struct DefaultValue {
     pub(crate) span: Range<usize>,
     /// The functions that it calls, in lower case.
     pub(crate) calls: Vec<String>,
+    /// Whether it is a literal.
+    pub(crate) constant: bool,
 }
 
 /// A constraint to be made.

@@ -211,6 +211,7 @@ table-without-primary-key: a table whose rows have no identity
 temporary-files: statements that write what does not fit into their memory to disk
 transaction-id-wraparound: rows so old that the server will refuse to write one day
 unused-index: an index that no query has read since the server counts
+alter-without-algorithm: ALTER TABLE that does not say how it may be done
 attach-without-check: ATTACH PARTITION of a table without a CHECK that proves its rows
 check-without-not-valid: a CHECK is added without NOT VALID
 concurrently-in-transaction: CONCURRENTLY in a file that runs in a transaction
@@ -250,6 +251,7 @@ time-zone-dependent-type: a timestamp changes between with and without time zone
 truncate: TRUNCATE
 type-of-viewed-column: the type of a column changes that a view reads
 type-rewrite: the type of a column changes in a way that writes all rows anew
+unaddable-column: a column is added with UNIQUE, PRIMARY KEY or a default that is computed
 unbounded-change: UPDATE or DELETE without WHERE
 unindexed-foreign-key: a foreign key is added, and no index leads with its columns
 unique-constraint: a UNIQUE constraint is added without an index that is there

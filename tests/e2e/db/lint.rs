@@ -198,3 +198,55 @@ fn the_safe_form_is_written_with_what_finishes_it_and_both_run() {
     assert_eq!(again.code, Some(0), "it is safe, and stays as it is");
     assert_ne!(after, before);
 }
+
+#[test]
+fn other_engines_have_their_own_grammar_and_their_own_rules() {
+    let project = Project::empty();
+    project.file(
+        "mysql.sql",
+        "ALTER TABLE `orders` MODIFY `total` BIGINT, ALGORITHM=INPLACE;\n\
+         ALTER TABLE `orders` ADD COLUMN `note` VARCHAR(9);\n\
+         FROBNICATE;\nDELETE FROM `orders`;\n",
+    );
+    let told = answer(
+        &lint(&project, &["--engine", "mysql", "--json", "mysql.sql"]),
+        1,
+    );
+    let shown: Vec<String> = told
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .filter(|line: &Value| line["reason"] == "finding")
+        .map(|line| format!("{} {}", line["location"]["line"], line["rule"]))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "2 \"alter-without-algorithm\"",
+            "3 null",
+            "4 \"unbounded-change\""
+        ]
+    );
+    project.file(
+        "sqlite.sql",
+        "ALTER TABLE orders ADD COLUMN at TEXT DEFAULT CURRENT_TIMESTAMP;\nPRAGMA user_version = 5;\n",
+    );
+    let told = answer(&lint(&project, &["--engine", "sqlite", "sqlite.sql"]), 1);
+    assert!(told.starts_with("error[unaddable-column]"), "{told}");
+    assert!(told.contains("1 error in 1 file"), "{told}");
+}
+
+#[test]
+fn bodies_marks_and_line_ends_of_other_systems_are_read() {
+    let project = Project::empty();
+    project.file(
+        "odd.sql",
+        "\u{feff}CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $body$\r\nBEGIN\r\n  \
+         DROP TABLE a; -- not now\r\nEND $body$;\r\nDO $$ BEGIN PERFORM 1; END $$;\r\n\
+         ALTER TABLE \"Ö;x\" DROP COLUMN \"a\"\"b\";\r\n",
+    );
+    let told = answer(&lint(&project, &["--json", "odd.sql"]), 1);
+    let first: Value = serde_json::from_str(told.lines().next().unwrap_or_default()).expect("JSON");
+    assert_eq!(first["message"], "`Ö;x.a\"b` and its data are dropped");
+    assert_eq!(first["location"]["line"], 6);
+    assert_eq!(told.lines().count(), 2, "{told}");
+}

@@ -19,7 +19,8 @@ const MODES: [&str; 8] = [
     "AccessExclusiveLock",
 ];
 
-fn rules() -> Vec<Value> {
+/// The rules whose examples are in the words of this engine.
+fn rules(engine: &str) -> Vec<Value> {
     let told = Project::empty()
         .run(Plugin::Db, &["explain", "--json"])
         .good();
@@ -28,11 +29,7 @@ fn rules() -> Vec<Value> {
         .map(|line| serde_json::from_str(line).expect("JSON"));
     lines
         .filter(|line: &Value| line["reason"] == "lint-rule")
-        .filter(|line| {
-            line["engines"]
-                .as_array()
-                .is_some_and(|all| all.contains(&"postgres".into()))
-        })
+        .filter(|line| line["engines"][0] == engine)
         .collect()
 }
 
@@ -77,11 +74,29 @@ fn seen(database: &TestDatabase, examples: &Value) -> Value {
     serde_json::json!({ how: { "mode": strongest, "on": on } })
 }
 
+/// Runs an example by `migrate`. A fault, if it ended otherwise than the rule says.
+fn migrated(database: &TestDatabase, rule: &Value, how: &str) -> Option<String> {
+    let mut project = Project::empty();
+    project.variable("DATABASE_URL", database.url());
+    write(
+        &project,
+        "1_example",
+        text(&rule["examples"], how),
+        "SELECT 1;",
+    );
+    let run = project.run(Plugin::Db, &["migrate"]);
+    let good = match rule["examples"]["seen"]["refused"].as_str() {
+        Some(words) if how == "fails" => run.stderr.contains(words),
+        _ => run.code == Some(0),
+    };
+    (!good).then(|| format!("{} {how}: {}", rule["rule"], run.stderr))
+}
+
 #[test]
 fn each_rule_names_the_lock_that_is_seen_and_its_way_out_works() {
     let database = TestDatabase::postgres("lint_examples");
     let fresh = "DROP SCHEMA IF EXISTS public, a, b CASCADE; CREATE SCHEMA public;";
-    let rules = rules();
+    let rules = rules("postgres");
     assert!(rules.len() > 40, "{} rules", rules.len());
     let mut wrong = Vec::new();
     for rule in &rules {
@@ -93,22 +108,32 @@ fn each_rule_names_the_lock_that_is_seen_and_its_way_out_works() {
             wrong.push(format!("{name}: {seen} instead of {}", examples["seen"]));
         }
 
-        let mut project = Project::empty();
-        project.variable("DATABASE_URL", database.url());
-        for (how, works) in [("fails", false), ("passes", true)] {
+        for how in ["fails", "passes"] {
             database.execute(fresh);
             database.execute(text(examples, "before"));
-            write(&project, "1_example", text(examples, how), "SELECT 1;");
-            let run = project.run(Plugin::Db, &["migrate"]);
-            let refused = examples["seen"]["refused"].as_str();
-            let good = match refused {
-                Some(words) if !works => run.stderr.contains(words),
-                _ => run.code == Some(0),
-            };
-            if !good {
-                wrong.push(format!("{name} {how}: {}", run.stderr));
-            }
+            wrong.extend(migrated(&database, rule, how));
         }
     }
     assert_eq!(wrong, Vec::<String>::new(), "of {} rules", rules.len());
+}
+
+#[test]
+fn what_the_rules_of_the_other_engines_say_is_so() {
+    let mut wrong = Vec::new();
+    for (engine, count) in [("mysql", 1), ("sqlite", 1)] {
+        let rules = rules(engine);
+        assert_eq!(rules.len(), count, "{rules:#?}");
+        for rule in &rules {
+            for how in ["fails", "passes"] {
+                let folder = tempfile::tempdir().expect("a folder");
+                let database = match engine {
+                    "mysql" => TestDatabase::mariadb("lint_examples"),
+                    _ => TestDatabase::sqlite(folder.path()),
+                };
+                database.execute(text(&rule["examples"], "before"));
+                wrong.extend(migrated(&database, rule, how));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
 }

@@ -1,5 +1,6 @@
 //! Text to statements. Each engine's text has its own parser, and each parser its own room.
 
+mod others;
 mod postgres;
 
 use std::sync::Arc;
@@ -22,6 +23,7 @@ pub(crate) trait SqlReader {
 pub(crate) fn reader(dialect: Dialect) -> &'static dyn SqlReader {
     match dialect {
         Dialect::Postgres => &postgres::Reader,
-        Dialect::MySql | Dialect::Sqlite => &postgres::Reader,
+        Dialect::MySql => &others::Reader(Dialect::MySql),
+        Dialect::Sqlite => &others::Reader(Dialect::Sqlite),
     }
 }

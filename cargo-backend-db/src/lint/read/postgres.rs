@@ -380,6 +380,7 @@ fn column(node: &SyntaxNode) -> Column {
                 column.default = Some(DefaultValue {
                     span: span(&part),
                     calls: calls(&part),
+                    constant: has(&part, SyntaxKind::LITERAL),
                 });
             }
             SyntaxKind::GENERATED_CONSTRAINT => {

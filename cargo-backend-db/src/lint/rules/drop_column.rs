@@ -2,7 +2,7 @@
 
 use cargo_backend_shared::rule::Rule;
 
-use super::POSTGRES;
+use super::EVERYWHERE;
 use crate::lint::rule::{Examples, Found, Level, Lint, Lock, Look, Seen};
 use crate::lint::statement::Alter;
 
@@ -21,7 +21,7 @@ First deploy code that does not name the column, then drop it in a migration of 
 ",
     },
     number: "BDB040",
-    engines: POSTGRES,
+    engines: EVERYWHERE,
     level: Level::Deny,
     grows: false,
     examples: Examples {

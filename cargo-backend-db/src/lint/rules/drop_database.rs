@@ -2,7 +2,7 @@
 
 use cargo_backend_shared::rule::Rule;
 
-use super::POSTGRES;
+use super::SERVERS;
 use crate::lint::rule::{Examples, Found, Level, Lint, Look, Seen};
 use crate::lint::statement::{Kind, Object};
 
@@ -19,7 +19,7 @@ Do it by hand.
 ",
     },
     number: "BDB047",
-    engines: POSTGRES,
+    engines: SERVERS,
     level: Level::Deny,
     grows: false,
     examples: Examples {

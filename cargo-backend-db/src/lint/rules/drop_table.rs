@@ -2,7 +2,7 @@
 
 use cargo_backend_shared::rule::Rule;
 
-use super::POSTGRES;
+use super::EVERYWHERE;
 use crate::lint::rule::{Examples, Found, Level, Lint, Lock, Look, Seen};
 use crate::lint::statement::{Kind, Object};
 
@@ -20,7 +20,7 @@ First deploy code that does not name it; then drop it and allow it with the reas
 ",
     },
     number: "BDB041",
-    engines: POSTGRES,
+    engines: EVERYWHERE,
     level: Level::Deny,
     grows: false,
     examples: Examples {

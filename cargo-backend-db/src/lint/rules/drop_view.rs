@@ -2,7 +2,7 @@
 
 use cargo_backend_shared::rule::Rule;
 
-use super::POSTGRES;
+use super::EVERYWHERE;
 use crate::lint::rule::{Examples, Found, Level, Lint, Lock, Look, Seen};
 use crate::lint::statement::{Kind, Name, Object};
 
@@ -19,7 +19,7 @@ Deploy code that does not name it first. A view that is made again in the same f
 ",
     },
     number: "BDB049",
-    engines: POSTGRES,
+    engines: EVERYWHERE,
     level: Level::Warn,
     grows: false,
     examples: Examples {

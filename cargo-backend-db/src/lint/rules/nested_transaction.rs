@@ -2,7 +2,7 @@
 
 use cargo_backend_shared::rule::Rule;
 
-use super::POSTGRES;
+use super::TRANSACTIONAL;
 use crate::lint::rule::{Examples, Found, Level, Lint, Look, Seen};
 use crate::lint::statement::Kind;
 
@@ -21,7 +21,7 @@ COMMIT.
 ",
     },
     number: "BDB054",
-    engines: POSTGRES,
+    engines: TRANSACTIONAL,
     level: Level::Deny,
     grows: false,
     examples: Examples {

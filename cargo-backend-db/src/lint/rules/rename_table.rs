@@ -2,7 +2,7 @@
 
 use cargo_backend_shared::rule::Rule;
 
-use super::POSTGRES;
+use super::EVERYWHERE;
 use crate::lint::rule::{Examples, Found, Level, Lint, Lock, Look, Seen};
 use crate::lint::statement::{Alter, Kind, Name};
 
@@ -20,7 +20,7 @@ rename it in the code alone.
 ",
     },
     number: "BDB044",
-    engines: POSTGRES,
+    engines: EVERYWHERE,
     level: Level::Deny,
     grows: false,
     examples: Examples {

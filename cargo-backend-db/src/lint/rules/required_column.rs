@@ -2,7 +2,7 @@
 
 use cargo_backend_shared::rule::Rule;
 
-use super::POSTGRES;
+use super::TRANSACTIONAL;
 use crate::lint::rule::{Examples, Found, Level, Lint, Look, Seen};
 use crate::lint::statement::Alter;
 
@@ -21,7 +21,7 @@ NOT NULL by way of a CHECK (see set-not-null).
 ",
     },
     number: "BDB013",
-    engines: POSTGRES,
+    engines: TRANSACTIONAL,
     level: Level::Deny,
     grows: true,
     examples: Examples {

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use cargo_backend_shared::database_url::Dialect;
 
-use crate::lint::{Finding, Live, Source, lint};
+use crate::lint::{Live, Source, lint};
 
 /// A file that runs in a transaction, unless its first line says otherwise.
-pub(super) fn source(sql: &str) -> Source {
+fn source(sql: &str) -> Source {
     Source {
         file: "1_test.up.sql".to_owned(),
         text: Arc::from(sql),
@@ -15,15 +15,11 @@ pub(super) fn source(sql: &str) -> Source {
     }
 }
 
-/// What is found in it on PostgreSQL.
-pub(super) fn findings(source: &Source, live: Option<Live<'_>>) -> Vec<Finding> {
-    lint(source, Dialect::Postgres, live).expect("the example is SQL")
-}
-
-/// The names of the rules that it breaks.
-pub(super) fn names_of(source: &Source) -> Vec<String> {
-    let found = findings(source, None).into_iter();
-    found.filter_map(|found| found.diagnostic.rule).collect()
+/// The names of the rules that a text breaks on an engine.
+pub(super) fn names_on(engine: Dialect, sql: &str) -> Vec<String> {
+    let found = lint(&source(sql), engine, None).expect("the example is SQL");
+    let rules = found.into_iter().filter_map(|found| found.diagnostic.rule);
+    rules.collect()
 }
 
 /// What a rule says of a text.
@@ -33,7 +29,9 @@ pub(super) fn said(rule: &str, sql: &str) -> Vec<String> {
 
 /// The same where there is a database.
 pub(super) fn said_of(rule: &str, sql: &str, live: Option<Live<'_>>) -> Vec<String> {
-    let found = findings(&source(sql), live).into_iter();
-    let of_rule = found.filter(|found| found.diagnostic.rule.as_deref() == Some(rule));
+    let found = lint(&source(sql), Dialect::Postgres, live).expect("the example is SQL");
+    let of_rule = found
+        .into_iter()
+        .filter(|found| found.diagnostic.rule.as_deref() == Some(rule));
     of_rule.map(|found| found.diagnostic.message).collect()
 }

@@ -2,7 +2,7 @@
 
 use cargo_backend_shared::rule::Rule;
 
-use super::POSTGRES;
+use super::SERVERS;
 use crate::lint::rule::{Examples, Found, Level, Lint, Lock, Look, Seen};
 use crate::lint::statement::Kind;
 
@@ -20,7 +20,7 @@ DELETE in batches what is not needed, or allow it with the reason.
 ",
     },
     number: "BDB046",
-    engines: POSTGRES,
+    engines: SERVERS,
     level: Level::Deny,
     grows: true,
     examples: Examples {

@@ -2,7 +2,7 @@
 
 use cargo_backend_shared::rule::Rule;
 
-use super::POSTGRES;
+use super::EVERYWHERE;
 use crate::lint::rule::{Examples, Found, Level, Lint, Lock, Look, Seen};
 use crate::lint::statement::Kind;
 
@@ -20,7 +20,7 @@ In batches by the primary key, each in a transaction of its own, outside of migr
 ",
     },
     number: "BDB053",
-    engines: POSTGRES,
+    engines: EVERYWHERE,
     level: Level::Deny,
     grows: true,
     examples: Examples {
