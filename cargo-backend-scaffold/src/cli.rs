@@ -14,6 +14,9 @@ Examples:
   # On PostgreSQL, in a folder and with a name of your choice
   cargo backend-scaffold openapi.yaml --database postgres --output services/shop --name shop
 
+  # From the tables of a database that is there already
+  cargo backend-scaffold --from-db postgres://postgres@127.0.0.1/shop
+
   # In CI: is the generated code what the document says?
   cargo backend-scaffold openapi.yaml --output services/shop --check";
 
@@ -45,6 +48,8 @@ impl AsRef<GlobalArgs> for Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Say what changed between two documents, and what of it breaks callers
+    Diff(DiffArgs),
     /// Write a commented `Backend.toml`
     Init(InitArgs),
     /// Show every setting and where it comes from
@@ -52,11 +57,39 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  # In a pull request: exit status 1 when callers would break
+  git show origin/main:openapi.yaml > before.yaml
+  cargo backend-scaffold diff before.yaml openapi.yaml --format github
+
+  # As a table for the description of a release
+  cargo backend-scaffold diff v1.yaml v2.yaml --format markdown --no-fail")]
+pub(crate) struct DiffArgs {
+    /// The document as callers know it
+    #[arg(value_name = "OLD")]
+    pub(crate) old: PathBuf,
+
+    /// The document as it will be
+    #[arg(value_name = "NEW")]
+    pub(crate) new: PathBuf,
+
+    /// Exit with 0 whatever changed
+    #[arg(long)]
+    pub(crate) no_fail: bool,
+}
+
+#[derive(Debug, Args)]
 #[command(next_help_heading = "Options")]
 pub(crate) struct GenerateArgs {
     /// The document: OpenAPI 3.0 or 3.1 or Swagger 2.0, YAML or JSON
-    #[arg(value_name = "SPEC", required = true)]
-    pub(crate) spec: PathBuf,
+    #[arg(value_name = "SPEC", required_unless_present = "from_db")]
+    pub(crate) spec: Option<PathBuf>,
+
+    /// Make document and service from the tables of a database: a URL of PostgreSQL or SQLite, or a
+    /// file that `cargo backend-db schema --format json` has written
+    #[arg(long, value_name = "URL|FILE", conflicts_with = "spec")]
+    pub(crate) from_db: Option<String>,
 
     /// The framework of the service: axum [default: Backend.toml, else axum]
     #[arg(long, value_name = "NAME")]

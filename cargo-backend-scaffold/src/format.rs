@@ -6,6 +6,16 @@ use std::process::{Command, Stdio};
 
 use anyhow::Context as _;
 
+use crate::render::Produced;
+
+/// The files that are no module of another.
+const ROOTS: &[&str] = &[
+    "src/lib.rs",
+    "src/main.rs",
+    "tests/api.rs",
+    "tests/generated.rs",
+];
+
 /// Formats files for a workspace.
 #[derive(Debug)]
 pub(crate) struct Formatter<'a> {
@@ -17,6 +27,39 @@ pub(crate) struct Formatter<'a> {
 impl<'a> Formatter<'a> {
     pub(crate) fn new(root: &'a Path, edition: &'a str) -> Self {
         Self { root, edition }
+    }
+
+    /// Formats the sources of a whole crate by one run of rustfmt, which follows their `mod`s. Where
+    /// that fails, each is formatted alone, and the fault is that of one.
+    pub(crate) fn format_all(&self, files: &mut [Produced]) -> anyhow::Result<()> {
+        let is_source = |file: &Produced| file.path.extension().is_some_and(|end| end == "rs");
+        let folder = tempfile::tempdir().context("there is no room for temporary files")?;
+        let mut roots = Vec::new();
+        for file in files.iter().filter(|file| is_source(file)) {
+            let path = folder.path().join(&file.path);
+            if let Some(above) = path.parent() {
+                fs_err::create_dir_all(above)?;
+            }
+            fs_err::write(&path, &file.text)?;
+            if ROOTS.iter().any(|root| file.path == Path::new(root)) {
+                roots.push(path);
+            }
+        }
+        let output = Command::new("rustfmt")
+            .args(["--edition", self.edition, "--quiet", "--config-path"])
+            .arg(self.root)
+            .args(&roots)
+            .output();
+        if !output.is_ok_and(|output| output.status.success()) {
+            for file in files.iter_mut().filter(|file| is_source(file)) {
+                file.text = self.format(&file.path, &file.text)?;
+            }
+            return Ok(());
+        }
+        for file in files.iter_mut().filter(|file| is_source(file)) {
+            file.text = fs_err::read_to_string(folder.path().join(&file.path))?;
+        }
+        Ok(())
     }
 
     /// Formats one file. Without rustfmt, prettyplease does it; it knows no comments but those of

@@ -4,6 +4,8 @@ mod api;
 mod append;
 mod cli;
 mod commands;
+mod database;
+mod difference;
 mod format;
 mod handwritten;
 mod lower;
@@ -13,15 +15,19 @@ mod report;
 
 use std::process::ExitCode;
 
-use cargo_backend_shared::cli::Plugin;
+use cargo_backend_shared::cli::{self as door, Plugin};
+use cargo_backend_shared::terminal::Form;
 
 const PLUGIN: Plugin = Plugin {
     name: "backend-scaffold",
     version: env!("CARGO_PKG_VERSION"),
 };
 
+/// The forms of the answers; a verb that has fewer says so.
+const FORMS: &[Form] = &[Form::Human, Form::Json, Form::Markdown, Form::Github];
+
 /// Runs the plugin with the arguments of this process.
 #[must_use]
 pub fn main() -> ExitCode {
-    cargo_backend_shared::cli::main(PLUGIN, commands::run)
+    door::main_with_forms(PLUGIN, FORMS, commands::run)
 }

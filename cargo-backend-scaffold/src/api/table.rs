@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::api::ident::Ident;
-use crate::api::types::{TypeId, TypeRef};
+use crate::api::types::{NamedColumn, TypeId, TypeRef};
 
 /// A table.
 #[derive(Debug, Clone)]
@@ -15,7 +15,11 @@ pub(crate) struct Table {
     pub(crate) singular: Ident,
     /// The path of the collection.
     pub(crate) path: String,
-    /// The first one is the key.
+    /// As SQL writes it, where the table is there already: nothing makes it then.
+    pub(crate) existing: Option<String>,
+    /// How many columns make the key.
+    pub(crate) keys: usize,
+    /// The first ones are the key.
     pub(crate) columns: Vec<Column>,
     /// What operations demand of the module.
     pub(crate) filters: Vec<Filter>,
@@ -28,6 +32,7 @@ pub(crate) struct Column {
     /// The property.
     pub(crate) property: String,
     pub(crate) ident: Ident,
+    pub(crate) existing: Option<NamedColumn>,
     pub(crate) kind: ColumnKind,
     pub(crate) nullable: bool,
     pub(crate) unique: bool,
@@ -77,6 +82,11 @@ pub(crate) struct Filter {
 impl Table {
     pub(crate) fn key(&self) -> Option<&Column> {
         self.columns.first()
+    }
+
+    /// The columns of the key.
+    pub(crate) fn key_columns(&self) -> &[Column] {
+        self.columns.get(..self.keys).unwrap_or(&self.columns)
     }
 
     pub(crate) fn column(&self, property: &str) -> Option<&Column> {

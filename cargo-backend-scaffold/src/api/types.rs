@@ -29,6 +29,30 @@ pub(crate) struct Struct {
     /// Properties beside the named ones: refused, ignored or read.
     pub(crate) others: Others,
     pub(crate) count: Option<(usize, usize)>,
+    /// The table that the document names for it.
+    pub(crate) table: Option<NamedTable>,
+}
+
+/// A table that is there already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NamedTable {
+    /// As SQL writes it.
+    pub(crate) sql: String,
+    /// The properties of the key, in its order.
+    pub(crate) key: Vec<String>,
+}
+
+/// A column that is there already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NamedColumn {
+    /// As SQL writes it.
+    pub(crate) sql: String,
+    /// What is read in its stead.
+    pub(crate) read: Option<String>,
+    /// What is written, with `$` for the value.
+    pub(crate) write: Option<String>,
+    /// The resource whose row it names.
+    pub(crate) references: Option<String>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -47,6 +71,7 @@ pub(crate) struct Field {
     pub(crate) ty: TypeRef,
     pub(crate) read_only: bool,
     pub(crate) unique: bool,
+    pub(crate) column: Option<NamedColumn>,
     pub(crate) doc: String,
 }
 

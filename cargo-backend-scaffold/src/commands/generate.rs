@@ -4,16 +4,18 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use cargo_backend_shared::cli::{Context, Project};
-use cargo_backend_shared::diagnostic::Faults;
+use cargo_backend_shared::diagnostic::{Diagnostic, Faults};
 use cargo_backend_shared::error::{Hint as _, failure};
 use cargo_backend_shared::exit::ExitStatus;
 use cargo_backend_shared::file_set::{self, FileChange, FileSet};
 use cargo_backend_shared::openapi::{self, Document};
+use cargo_backend_shared::terminal::Form;
 use serde_json::Value;
 
 use crate::api::Api;
 use crate::cli::GenerateArgs;
 use crate::commands::target;
+use crate::database;
 use crate::format::Formatter;
 use crate::handwritten::{self, Completed};
 use crate::lower;
@@ -22,11 +24,15 @@ use crate::render::{self, DOCUMENT, Database, Options, Produced};
 use crate::report;
 
 pub(crate) fn run(args: &GenerateArgs, cx: &Context) -> anyhow::Result<ExitStatus> {
+    cx.only(&[Form::Human, Form::Json])?;
     let project = cx.project()?;
     let framework = target::framework(args, &project)?;
-    let database = target::database(args, &project)?;
     let (root_text, root_manifest) = target::root_manifest(&project)?;
-    let document = read(args, &project, cx)?;
+    let Read {
+        document,
+        database,
+        name,
+    } = read(args, &project, cx)?;
     let lowered = lower::openapi(&document).map_err(Faults)?;
     for warning in &lowered.warnings {
         cx.terminal.diagnostic(warning);
@@ -36,12 +42,7 @@ pub(crate) fn run(args: &GenerateArgs, cx: &Context) -> anyhow::Result<ExitStatu
     let options = Options {
         package,
         database,
-        document: args
-            .spec
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned(),
+        document: name,
         original: &document.original,
         output: &output,
         inherited: render::inherited(&root_manifest),
@@ -74,9 +75,61 @@ pub(crate) fn run(args: &GenerateArgs, cx: &Context) -> anyhow::Result<ExitStatu
     Ok(ExitStatus::Clean)
 }
 
+/// What a service is made from.
+struct Read {
+    document: Document,
+    database: Database,
+    /// What headers of generated files call the document.
+    name: String,
+}
+
+fn read(args: &GenerateArgs, project: &Project, cx: &Context) -> anyhow::Result<Read> {
+    if let Some(source) = &args.from_db {
+        return read_database(source, args, cx);
+    }
+    let spec = args.spec.clone().unwrap_or_default();
+    let name = spec.file_name().unwrap_or_default();
+    Ok(Read {
+        database: target::database(args, project)?,
+        name: name.to_string_lossy().into_owned(),
+        document: in_order(&spec, args, project, cx)?,
+    })
+}
+
+/// The document of a database: a resource for every table and view.
+fn read_database(source: &str, args: &GenerateArgs, cx: &Context) -> anyhow::Result<Read> {
+    let (schema, title, database) = database::read(source, &cx.directory)?;
+    if args
+        .database
+        .as_deref()
+        .is_some_and(|given| given != database.name())
+    {
+        return Err(failure(
+            format!("the tables are those of {}", database.name()),
+            "leave --database out: the service runs on the database it is made from",
+        ));
+    }
+    let title = args.name.clone().unwrap_or(title);
+    let (document, notes) = lower::of_database(&schema, &title);
+    for note in notes {
+        cx.terminal.diagnostic(&Diagnostic::warning(note));
+    }
+    let text = serde_json::to_string_pretty(&document)?;
+    Ok(Read {
+        document: Document::parse("the document of the database", &text)?,
+        database,
+        name: "the database".to_owned(),
+    })
+}
+
 /// The document, its keys in the order of the last run's.
-fn read(args: &GenerateArgs, project: &Project, cx: &Context) -> anyhow::Result<Document> {
-    let (path, name) = (cx.directory.join(&args.spec), args.spec.to_string_lossy());
+fn in_order(
+    spec: &Path,
+    args: &GenerateArgs,
+    project: &Project,
+    cx: &Context,
+) -> anyhow::Result<Document> {
+    let (path, name) = (cx.directory.join(spec), spec.to_string_lossy());
     openapi::load_in_order(&path, &name, |document| {
         let title = document.pointer("/info/title").and_then(Value::as_str);
         let (_, output) = target::place(args, title.unwrap_or_default().trim(), project, cx)?;
@@ -179,11 +232,7 @@ fn service(
         "the templates do not fit this document",
         "this is a defect of cargo-backend-scaffold: please report it with the document",
     )?;
-    for file in &mut produced {
-        if file.path.extension().is_some_and(|ending| ending == "rs") {
-            file.text = formatter.format(&file.path, &file.text)?;
-        }
-    }
+    formatter.format_all(&mut produced)?;
     let completed = handwritten::complete(&produced, &folder, options.output, &formatter)?;
     merge::leave_out(&mut produced, &completed.elsewhere);
     let mut merged = merge::merge(produced, last.as_ref(), |file: &Produced| {

@@ -1,5 +1,6 @@
 //! A file per verb.
 
+mod diff;
 mod generate;
 mod target;
 
@@ -12,6 +13,7 @@ use crate::cli::{Cli, Command};
 
 pub(crate) fn run(cli: Cli, cx: &Context) -> anyhow::Result<ExitStatus> {
     match (cli.command, cli.generate) {
+        (Some(Command::Diff(args)), _) => diff::run(&args, cx),
         (Some(Command::Init(args)), _) => init(&args, cx),
         (Some(Command::Config(args)), _) => config(&args, cx),
         (None, Some(args)) => generate::run(&args, cx),

@@ -2,11 +2,13 @@
 
 mod content;
 mod crud;
+mod database;
+mod keyless;
 mod operations;
 mod parameters;
 mod path;
 mod rejection;
-mod schema;
+pub(crate) mod schema;
 mod security;
 mod tables;
 mod types;
@@ -24,6 +26,8 @@ pub(crate) struct Lowered {
     pub(crate) api: Api,
     pub(crate) warnings: Vec<Diagnostic>,
 }
+
+pub(crate) use database::document as of_database;
 
 /// Reads a document as an `Api`.
 ///

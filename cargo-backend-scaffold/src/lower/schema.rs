@@ -6,7 +6,9 @@ use cargo_backend_shared::openapi::Node;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use crate::api::types::{IntRule, ListRule, NumberRule, Shape, TextRule, TypeRef};
+use crate::api::types::{
+    IntRule, ListRule, NamedColumn, NamedTable, NumberRule, Shape, TextRule, TypeRef,
+};
 use crate::lower::types::Types;
 
 /// A property of an object, with those of `allOf` merged in.
@@ -299,5 +301,28 @@ fn number(node: &Node<'_>) -> Shape {
         max: bound("maximum").filter(|_| !below),
         above: bound("minimum").filter(|_| above),
         below: bound("maximum").filter(|_| below),
+    })
+}
+
+/// The table that a schema names for itself.
+pub(crate) fn named_table(node: &Node<'_>) -> Option<NamedTable> {
+    let hint = node.value.get("x-table")?;
+    let key = hint.get("key").and_then(Value::as_array);
+    let key = key.into_iter().flatten().filter_map(Value::as_str);
+    Some(NamedTable {
+        sql: hint.get("name")?.as_str()?.to_owned(),
+        key: key.map(str::to_owned).collect(),
+    })
+}
+
+/// The column that a property names for itself.
+pub(crate) fn named_column(node: &Node<'_>) -> Option<NamedColumn> {
+    let hint = node.value.get("x-column")?;
+    let text = |key: &str| hint.get(key).and_then(Value::as_str).map(str::to_owned);
+    Some(NamedColumn {
+        sql: text("name")?,
+        read: text("read"),
+        write: text("write"),
+        references: node.text("x-references").map(str::to_owned),
     })
 }

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use crate::api::ident::{Ident, Names, singular};
 use crate::api::table::{Column, ColumnKind, Origin, Table};
 use crate::api::types::{Field, Shape, Struct, TypeDef, TypeId, TypeRef, TypeShape};
-use crate::api::{Answer, Content, Group, Operation, Place};
-use crate::lower::crud;
+use crate::api::{Answer, Content, Group, Operation, Parameter, Place};
+use crate::lower::{crud, keyless};
 
 /// Finds the tables and decides how every operation is answered.
 pub(crate) fn infer(groups: &mut [Group], types: &[TypeDef]) -> Vec<Table> {
@@ -28,10 +28,15 @@ pub(crate) fn infer(groups: &mut [Group], types: &[TypeDef]) -> Vec<Table> {
         let create = operations
             .iter()
             .find(|operation| operation.method == "POST" && operation.path == collection);
-        if let Some(mut table) = table(collection, &name, item, create.copied(), types) {
+        let table = table(collection, &name, item, create.copied(), types);
+        if let Some(mut table) = table {
             table.ident = modules.take_ident(&table.name, "rows");
             tables.push(table);
         }
+    }
+    for mut table in keyless::tables(&operations, &mut taken, types) {
+        table.ident = modules.take_ident(&table.name, "rows");
+        tables.push(table);
     }
     refer(&mut tables);
     let tables = in_order(tables);
@@ -40,9 +45,18 @@ pub(crate) fn infer(groups: &mut [Group], types: &[TypeDef]) -> Vec<Table> {
 
 /// The collection of an item's path: `/orders` of `/orders/{orderId}`.
 pub(crate) fn collection_of(path: &str) -> Option<&str> {
-    let (collection, last) = path.rsplit_once('/')?;
-    let plain = !collection.is_empty() && !collection.contains('{');
-    (plain && last.starts_with('{')).then_some(collection)
+    let (mut collection, mut last) = path.rsplit_once('/')?;
+    if !last.starts_with('{') {
+        return None;
+    }
+    while last.starts_with('{') {
+        let plain = !collection.is_empty() && !collection.contains('{');
+        if plain {
+            return Some(collection);
+        }
+        (collection, last) = collection.rsplit_once('/')?;
+    }
+    None
 }
 
 fn table(
@@ -56,33 +70,17 @@ fn table(
     let body = create
         .and_then(|create| body(create, types))
         .map(|(_, body)| body);
-    let parameter = item
-        .parameters
-        .iter()
-        .find(|parameter| parameter.place == Place::Path)?;
     let one = Ident::new(&singular(name.plain()), "row");
-    let candidates = [
-        parameter.name.clone(),
-        "id".to_owned(),
-        format!("{}Id", one.plain()),
-    ];
-    let key = candidates.iter().find_map(|name| shown.field(name))?;
-    if key.ty.shape.kind(types)? != parameter.ty.shape.kind(types)? || key.ty.nullable {
-        return None;
-    }
-    let mut idents = Names::with(&[
-        "limit", "offset", "pool", "filter", "query", "values", "changes",
-    ]);
+    let key = key(item, shown, &one, types)?;
+    let mut idents = Names::with(RESERVED);
     let mut columns = Vec::new();
     let caller = |name: &str| body.is_none_or(|body| body.field(name).is_some());
-    columns.push(column(
-        key,
-        types,
-        &mut idents,
-        caller(&key.name) && body.is_some(),
-        true,
-    )?);
-    let others = shown.fields.iter().filter(|field| field.name != key.name);
+    for field in &key {
+        let by_caller = caller(&field.name) && body.is_some();
+        columns.push(column(field, types, &mut idents, by_caller, true)?);
+    }
+    let is_key = |field: &&Field| key.iter().any(|key| key.name == field.name);
+    let others = shown.fields.iter().filter(|field| !is_key(field));
     for field in others {
         columns.push(column(
             field,
@@ -103,13 +101,56 @@ fn table(
         ident: name.clone(),
         singular: one,
         path: collection.to_owned(),
+        existing: shown.table.as_ref().map(|named| named.sql.clone()),
+        keys: key.len(),
         columns,
         filters: Vec::new(),
         counted: false,
     })
 }
 
-fn column(
+/// Names that the code around the columns has.
+pub(super) const RESERVED: &[&str] = &[
+    "limit", "offset", "pool", "filter", "query", "values", "changes",
+];
+
+/// The properties that name a row: those that the document says, or what is called like the
+/// parameter.
+fn key<'a>(
+    item: &Operation,
+    shown: &'a Struct,
+    one: &Ident,
+    types: &[TypeDef],
+) -> Option<Vec<&'a Field>> {
+    let parameters: Vec<&Parameter> = item
+        .parameters
+        .iter()
+        .filter(|parameter| parameter.place == Place::Path)
+        .collect();
+    let key: Vec<&Field> = match (&shown.table, parameters.as_slice()) {
+        (Some(named), _) => named
+            .key
+            .iter()
+            .filter_map(|name| shown.field(name))
+            .collect(),
+        (None, [parameter]) => {
+            let candidates = [
+                parameter.name.clone(),
+                "id".to_owned(),
+                format!("{}Id", one.plain()),
+            ];
+            vec![candidates.iter().find_map(|name| shown.field(name))?]
+        }
+        (None, _) => return None,
+    };
+    let fits = |(field, parameter): (&&Field, &&Parameter)| {
+        !field.ty.nullable && field.ty.shape.kind(types) == parameter.ty.shape.kind(types)
+    };
+    let same = !key.is_empty() && key.len() == parameters.len();
+    (same && key.iter().zip(&parameters).all(fits)).then_some(key)
+}
+
+pub(super) fn column(
     field: &Field,
     types: &[TypeDef],
     idents: &mut Names,
@@ -131,7 +172,7 @@ fn column(
         _ if caller && !(key && field.read_only) => Origin::Caller,
         ColumnKind::Uuid | ColumnKind::Text if key => Origin::NewUuid,
         ColumnKind::Timestamp if changed.contains(&ident.plain()) => Origin::Touched,
-        ColumnKind::Json(_) if !nullable => return None,
+        ColumnKind::Json(_) if !nullable && field.column.is_none() => return None,
         ColumnKind::Int { .. }
         | ColumnKind::Number
         | ColumnKind::Bool
@@ -152,10 +193,14 @@ fn column(
     }
     Some(Column {
         property: field.name.clone(),
+        existing: field.column.clone(),
         kind,
         nullable,
         unique: field.unique,
-        references: None,
+        references: field
+            .column
+            .as_ref()
+            .and_then(|named| named.references.clone()),
         origin,
         default: field.ty.default.clone(),
         ident,
@@ -177,6 +222,9 @@ fn refer(tables: &mut [Table]) {
         .collect();
     for table in tables {
         for column in table.columns.iter_mut().skip(1) {
+            if column.existing.is_some() {
+                continue;
+            }
             let target = keys.iter().find(|(name, _, kind)| {
                 name == column.ident.plain() && kind.as_ref() == Some(&column.kind)
             });

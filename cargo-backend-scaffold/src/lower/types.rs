@@ -274,6 +274,7 @@ impl Types {
                 required: property.required,
                 read_only: property.node.flag("readOnly"),
                 unique: property.node.flag("x-unique"),
+                column: schema::named_column(&property.node),
                 doc: property
                     .node
                     .text("description")
@@ -301,6 +302,7 @@ impl Types {
             fields,
             others,
             count,
+            table: schema::named_table(node),
         });
         self.define(id, node, name, shape);
         id

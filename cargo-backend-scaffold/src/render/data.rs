@@ -6,7 +6,7 @@ use crate::api::table::{Column, ColumnKind, Origin, Table, Verb};
 use crate::api::types::{TypeDef, TypeShape};
 use crate::api::{Answer, Api, Operation};
 use crate::render::rust_type::Rust;
-use crate::render::sql::{name, now};
+use crate::render::sql::{column_name, now, placed, read_as, table_name, write_parts};
 use crate::render::{Database, imports};
 
 /// The operations that are answered from a table.
@@ -51,15 +51,8 @@ pub(super) fn changed<'a>(api: &'a Api, table: &'a Table) -> Vec<&'a Column> {
 
 pub(super) fn context(api: &Api, table: &Table, database: Database) -> Value {
     let mut rust = Rust::new(&api.types);
-    let Some(key) = table.key() else {
-        return json!({});
-    };
     let has = |wanted: fn(&Verb) -> bool| users(api, table).any(|(_, verb)| wanted(verb));
-    let names: Vec<String> = table
-        .columns
-        .iter()
-        .map(|column| name(column.ident.plain()))
-        .collect();
+    let names: Vec<String> = table.columns.iter().map(read_as).collect();
     let columns: Vec<Value> = table
         .columns
         .iter()
@@ -74,7 +67,7 @@ pub(super) fn context(api: &Api, table: &Table, database: Database) -> Value {
     let row = &table.singular.pascal;
     let mut context = json!({
         "name": table.name,
-        "sql": escaped(&name(&table.name)),
+        "sql": escaped(&table_name(table)),
         "row": format!("{row}Row"),
         "filter": format!("{row}Filter"),
         "values": format!("{row}Values"),
@@ -82,9 +75,11 @@ pub(super) fn context(api: &Api, table: &Table, database: Database) -> Value {
         "columns": columns,
         "column_list": escaped(&names.join(", ")),
         "filters": filters,
-        "key_ident": key.ident.snake,
-        "key_sql": escaped(&name(key.ident.plain())),
-        "key_argument": key_argument(key, &rust),
+        "key_arguments": key_arguments(table, &rust),
+        "key_idents": table.key_columns().iter().map(|key| key.ident.snake.clone()).collect::<Vec<_>>(),
+        "key_condition": escaped(&key_condition(table)),
+        "key_parts": key_parts(table),
+        "order": escaped(&order(table)),
         "list": has(|verb| matches!(verb, Verb::List(_))),
         "count": table.counted,
         "get": has(|verb| matches!(verb, Verb::Get)),
@@ -94,7 +89,7 @@ pub(super) fn context(api: &Api, table: &Table, database: Database) -> Value {
         "delete": has(|verb| matches!(verb, Verb::Delete)),
     });
     if let (Value::Object(all), Value::Object(writes)) =
-        (&mut context, writes(api, table, key, database, &rust))
+        (&mut context, writes(api, table, database, &rust))
     {
         all.extend(writes);
     }
@@ -108,13 +103,13 @@ fn escaped(text: &str) -> String {
 }
 
 /// The statements that write, and what they bind.
-fn writes(api: &Api, table: &Table, key: &Column, database: Database, rust: &Rust<'_>) -> Value {
-    let key_sql = name(key.ident.plain());
+fn writes(api: &Api, table: &Table, database: Database, rust: &Rust<'_>) -> Value {
+    let key_sql = table.key().map(column_name).unwrap_or_default();
     let touched: Vec<String> = table
         .columns
         .iter()
         .filter(|column| column.origin == Origin::Touched)
-        .map(|column| format!("{} = {}", name(column.ident.plain()), now(database)))
+        .map(|column| format!("{} = {}", column_name(column), now(database)))
         .collect();
     // An update without changes must still be a statement, to find the row.
     let update_start = if touched.is_empty() {
@@ -124,23 +119,27 @@ fn writes(api: &Api, table: &Table, key: &Column, database: Database, rust: &Rus
     };
     let replaced: Vec<&Column> = table
         .written()
-        .filter(|column| column.property != key.property)
+        .filter(|column| {
+            !table
+                .key_columns()
+                .iter()
+                .any(|key| key.property == column.property)
+        })
         .collect();
     let assignments: Vec<String> = std::iter::once(update_start.clone())
-        .chain(
-            replaced
-                .iter()
-                .enumerate()
-                .map(|(index, column)| format!("{} = ${}", name(column.ident.plain()), index + 2)),
-        )
+        .chain(replaced.iter().enumerate().map(|(index, column)| {
+            let place = placed(column, table.keys + index + 1);
+            format!("{} = {place}", column_name(column))
+        }))
         .collect();
     let value = |column: &Column| {
         json!({
             "name": column.ident.plain(),
             "ident": column.ident.snake,
             "type": optional(column, &rust.column(&column.kind)),
-            "sql": escaped(&name(column.ident.plain())),
+            "sql": escaped(&column_name(column)),
             "bind": bind("value", column),
+            "parts": pushes(column),
         })
     };
     let replace_binds: Vec<String> = replaced
@@ -154,22 +153,82 @@ fn writes(api: &Api, table: &Table, key: &Column, database: Database, rust: &Rus
         "insert_sql": escaped(&insert_sql),
         "insert_binds": insert_binds,
         "replace_sql": escaped(&format!(
-            "UPDATE {} SET {} WHERE {key_sql} = $1",
-            name(&table.name),
-            assignments.join(", ")
+            "UPDATE {} SET {} WHERE {}",
+            table_name(table),
+            assignments.join(", "),
+            key_condition(table)
         )),
         "replace_binds": replace_binds,
         "update_start": escaped(&update_start),
+        // Keys that the database counts may not even be set to themselves.
+        "bare_update": table.existing.is_some() && touched.is_empty(),
     })
 }
 
 /// How functions take the key: text is lent, everything else is copied.
-fn key_argument(key: &Column, rust: &Rust<'_>) -> String {
-    if key.kind == ColumnKind::Text {
-        "&str".to_owned()
+fn key_arguments(table: &Table, rust: &Rust<'_>) -> String {
+    let arguments: Vec<String> = table
+        .key_columns()
+        .iter()
+        .map(|key| {
+            let ty = if key.kind == ColumnKind::Text {
+                "&str".to_owned()
+            } else {
+                rust.column(&key.kind)
+            };
+            format!("{}: {ty}", key.ident.snake)
+        })
+        .collect();
+    arguments.join(", ")
+}
+
+/// What finds the row of a key.
+fn key_condition(table: &Table) -> String {
+    let parts: Vec<String> = table
+        .key_columns()
+        .iter()
+        .enumerate()
+        .map(|(index, key)| format!("{} = {}", column_name(key), placed(key, index + 1)))
+        .collect();
+    parts.join(" AND ")
+}
+
+/// The same where places are pushed one by one.
+fn key_parts(table: &Table) -> Vec<Value> {
+    let columns = table.key_columns().iter().enumerate();
+    columns
+        .map(|(index, key)| {
+            let word = if index == 0 { " WHERE " } else { " AND " };
+            json!({
+                "start": escaped(&format!("{word}{} = ", column_name(key))),
+                "bind": bind(&key.ident.snake, key),
+                "parts": pushes(key),
+            })
+        })
+        .collect()
+}
+
+/// The texts around the places of a value, where there is more than the value itself.
+fn pushes(column: &Column) -> Option<Vec<String>> {
+    let parts = write_parts(column);
+    let more = parts.iter().any(|part| !part.is_empty());
+    more.then(|| parts.iter().map(|part| escaped(part)).collect())
+}
+
+/// Rows come in the order of their keys, or of all columns that can be ordered.
+fn order(table: &Table) -> String {
+    let orderly = |column: &&Column| !matches!(column.kind, ColumnKind::Json(_));
+    let columns: Vec<String> = if table.keys > 0 {
+        table.key_columns().iter().map(column_name).collect()
     } else {
-        rust.column(&key.kind)
-    }
+        table
+            .columns
+            .iter()
+            .filter(orderly)
+            .map(column_name)
+            .collect()
+    };
+    columns.join(", ")
 }
 
 fn uses(api: &Api, table: &Value) -> Vec<String> {
@@ -186,7 +245,7 @@ fn uses(api: &Api, table: &Value) -> Vec<String> {
             code = format!("{code} {} ", bind.as_str().unwrap_or_default());
         }
     }
-    code += table["key_argument"].as_str().unwrap_or_default();
+    code += table["key_arguments"].as_str().unwrap_or_default();
     let flag = |key: &str| table[key] == json!(true);
     if flag("list") || flag("update") {
         code += " QueryBuilder Database ";
@@ -304,7 +363,8 @@ fn filter(column: &Column, rust: &Rust<'_>) -> Value {
         | ColumnKind::Json(_) => (format!("self.{ident}"), "value", "value"),
     };
     json!({
-        "name": name(column.ident.plain()).replace('"', "\\\""),
+        "name": escaped(&column_name(column)),
+        "parts": pushes(column),
         "ident": ident,
         "type": rust.column(&column.kind),
         "source": source,
@@ -316,6 +376,7 @@ fn filter(column: &Column, rust: &Rust<'_>) -> Value {
 /// The statement that adds a row, up to `RETURNING`, and what is bound.
 fn insert(table: &Table) -> (String, Vec<String>) {
     let mut names = Vec::new();
+    let mut places = Vec::new();
     let mut binds = Vec::new();
     for column in &table.columns {
         let value = match column.origin {
@@ -324,16 +385,14 @@ fn insert(table: &Table) -> (String, Vec<String>) {
             Origin::NewUuid => "Uuid::new_v4().to_string()".to_owned(),
             Origin::Generated | Origin::Touched => continue,
         };
-        names.push(name(column.ident.plain()));
+        places.push(placed(column, names.len() + 1));
+        names.push(column_name(column));
         binds.push(value);
     }
-    let into = name(&table.name);
+    let into = table_name(table);
     if names.is_empty() {
         return (format!("INSERT INTO {into} DEFAULT VALUES"), binds);
     }
-    let places: Vec<String> = (1..=names.len())
-        .map(|number| format!("${number}"))
-        .collect();
     let statement = format!(
         "INSERT INTO {into} ({}) VALUES ({})",
         names.join(", "),

@@ -149,13 +149,16 @@ impl Writer<'_> {
         if !headers {
             return body.map_or_else(|| path.clone(), |body| format!("{path}({body})"));
         }
-        let key = self
-            .table
-            .key()
-            .map_or("id", |key| key.ident.snake.as_str());
         let creates = matches!(crud.verb, Verb::Create { .. });
         let location = if creates {
-            format!("Some(format!(\"{}/{{}}\", row.{key}))", self.table.path)
+            let keys = self.table.key_columns();
+            let places: Vec<&str> = keys.iter().map(|_| "{}").collect();
+            let values: Vec<String> = keys
+                .iter()
+                .map(|key| format!("row.{}", key.ident.snake))
+                .collect();
+            let (places, values) = (places.join("/"), values.join(", "));
+            format!("Some(format!(\"{}/{places}\", {values}))", self.table.path)
         } else {
             "None".to_owned()
         };

@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 use cargo_backend_templates as templates;
 use serde_json::{Map, Value, json};
 
+use crate::api::table::Table;
 use crate::api::types::{Shape, TypeRef, TypeShape};
 use crate::api::{Api, Content};
 
@@ -207,6 +208,7 @@ impl<'a> Contexts<'a> {
             "documents_ready": documents("/health/ready"),
             "documents_itself": documents("/openapi.json"),
             "tables": tables,
+            "migrates": api.tables.iter().any(|table| table.existing.is_none()),
             "groups": groups,
         });
         let common = common.as_object().cloned().unwrap_or_default();
@@ -252,8 +254,12 @@ impl<'a> Contexts<'a> {
                 .collect(),
             _ if template.contains("__table__") => {
                 let versions = sql::versions(api, &options.versions);
+                let made = |table: &&Table| {
+                    table.existing.is_none() || !template.starts_with("migrations/")
+                };
                 api.tables
                     .iter()
+                    .filter(made)
                     .map(|table| {
                         let version = versions.get(&table.name).map_or("", String::as_str);
                         let path = path

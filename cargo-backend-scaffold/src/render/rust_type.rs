@@ -189,7 +189,16 @@ impl<'a> Rust<'a> {
             ColumnKind::Timestamp => return "Utc::now()".to_owned(),
             ColumnKind::Day => return "Utc::now().date_naive()".to_owned(),
             ColumnKind::Uuid => return "Uuid::new_v4()".to_owned(),
-            ColumnKind::Json(_) => return "Default::default()".to_owned(),
+            ColumnKind::Json(ty) => {
+                let text = default.filter(|_| ty.shape == Shape::Any);
+                return text.map_or_else(
+                    || "Default::default()".to_owned(),
+                    |value| {
+                        let text = quoted(&value.to_string());
+                        format!("serde_json::from_str({text}).unwrap_or_default()")
+                    },
+                );
+            }
         };
         let said = default.and_then(|value| self.literal(&shape, value));
         said.unwrap_or_else(|| match &column.kind {

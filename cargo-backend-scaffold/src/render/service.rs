@@ -202,7 +202,7 @@ impl Writer<'_> {
         let pairs = |wanted: fn(&Column) -> bool| -> Vec<[&str; 2]> {
             let columns = self.table.columns.iter().filter(|column| wanted(column));
             columns
-                .map(|column| [column.ident.plain(), column.property.as_str()])
+                .map(|column| [db_name(column), column.property.as_str()])
                 .collect()
         };
         let conflict = constant(self.operation.conflict());
@@ -217,16 +217,20 @@ impl Writer<'_> {
 
     /// The key as the functions of the table take it.
     fn key(&self) -> String {
-        let parameter = self
-            .operation
-            .parameters
-            .iter()
-            .find(|parameter| parameter.place == crate::api::Place::Path);
-        let ident = parameter.map_or("id", |parameter| parameter.ident.snake.as_str());
-        match self.table.key().map(|key| &key.kind) {
-            Some(ColumnKind::Text) => format!("&request.{ident}"),
-            _ => format!("request.{ident}"),
-        }
+        let parameters = self.operation.parameters.iter();
+        let parameters = parameters.filter(|each| each.place == crate::api::Place::Path);
+        let idents: Vec<String> = parameters
+            .zip(self.table.key_columns())
+            .map(|(parameter, key)| {
+                let lent = if key.kind == ColumnKind::Text {
+                    "&"
+                } else {
+                    ""
+                };
+                format!("{lent}request.{}", parameter.ident.snake)
+            })
+            .collect();
+        idents.join(", ")
     }
 
     pub(super) fn convert_name(&self, row: Option<TypeId>) -> String {
@@ -333,6 +337,15 @@ impl Writer<'_> {
             })
             .collect()
     }
+}
+
+/// The name of a column as the database says it in its refusals.
+fn db_name(column: &Column) -> &str {
+    let existing = column
+        .existing
+        .as_ref()
+        .map(|existing| existing.sql.trim_matches('"'));
+    existing.unwrap_or_else(|| column.ident.plain())
 }
 
 /// `name: value`, short where both are the same word.

@@ -121,6 +121,49 @@ pub(super) fn name(name: &str) -> String {
     }
 }
 
+/// The table as SQL writes it.
+pub(super) fn table_name(table: &Table) -> String {
+    table.existing.clone().unwrap_or_else(|| name(&table.name))
+}
+
+/// The column as SQL writes it.
+pub(super) fn column_name(column: &Column) -> String {
+    let existing = column
+        .existing
+        .as_ref()
+        .map(|existing| existing.sql.clone());
+    existing.unwrap_or_else(|| name(column.ident.plain()))
+}
+
+/// The column as it is read, under the name of its ident.
+pub(super) fn read_as(column: &Column) -> String {
+    let alias = name(column.ident.plain());
+    let Some(existing) = &column.existing else {
+        return alias;
+    };
+    let read = existing.read.as_ref().unwrap_or(&existing.sql);
+    let same = *read == alias || *read == format!("\"{alias}\"");
+    if same {
+        read.clone()
+    } else {
+        format!("{read} AS \"{}\"", column.ident.plain())
+    }
+}
+
+/// The value as it is written, around the places where it stands.
+pub(super) fn write_parts(column: &Column) -> Vec<String> {
+    let write = column
+        .existing
+        .as_ref()
+        .and_then(|existing| existing.write.as_deref());
+    write.unwrap_or("$").split('$').map(str::to_owned).collect()
+}
+
+/// The value as it is written, with the number of its place.
+pub(super) fn placed(column: &Column, number: usize) -> String {
+    write_parts(column).join(&format!("${number}"))
+}
+
 /// The present moment.
 pub(super) fn now(database: Database) -> &'static str {
     match database {

@@ -228,6 +228,10 @@ fn stub(api: &Api, operation: &Operation) -> Option<Value> {
 
 /// Create, get, list, replace, update and delete of one table, with the rows it refers to.
 fn round_trip(api: &Api, table: &Table) -> Option<Value> {
+    // No migration makes this table, and nobody knows what else it demands of a row.
+    if table.existing.is_some() {
+        return None;
+    }
     if !users(api, table).all(|(operation, _)| is_reachable(api, operation)) {
         return None;
     }
@@ -316,6 +320,9 @@ fn member(listing: &Listing) -> String {
 fn step(api: &Api, table: &Table, steps: &mut Vec<Value>, made: &mut Vec<String>) -> Option<()> {
     if made.contains(&table.name) {
         return Some(());
+    }
+    if table.existing.is_some() {
+        return None;
     }
     made.push(table.name.clone());
     let (operation, shape) = creation(api, table)?;

@@ -19,7 +19,7 @@ pub(super) fn context(api: &Api) -> Value {
         .map(|(id, def)| {
             rust.own = Some(id);
             let mut shown = definition(def, &mut rust);
-            shown["grows"] = json!(grown.contains(&id));
+            shown["grows"] = json!(grown.contains(&id) && has_members(def));
             shown
         })
         .collect();
@@ -65,6 +65,17 @@ pub(super) fn context(api: &Api) -> Value {
         uses.push(format!("{}::Regex", regex_crate(api)));
     }
     json!({ "types": types, "patterns": patterns, "uses": uses })
+}
+
+/// Whether there is anything below that could be more than text.
+fn has_members(def: &TypeDef) -> bool {
+    match &def.shape {
+        TypeShape::Struct(shape) => {
+            !shape.fields.is_empty() || matches!(shape.others, Others::Read(_))
+        }
+        TypeShape::Union(_) => true,
+        TypeShape::Enum(_) => false,
+    }
 }
 
 /// The types that stand in forms and in parameters of objects: their values come as texts.

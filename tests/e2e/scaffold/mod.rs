@@ -1,7 +1,9 @@
 //! `cargo backend-scaffold`: what it refuses, what it leaves alone, and a service that runs.
 
 mod built;
+mod database;
 mod decoding;
+mod difference;
 mod documents;
 mod regeneration;
 mod security;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use sqlx::Row as _;
+use sqlx::error::ErrorKind;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{
     Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow,
@@ -77,7 +78,7 @@ pub struct Constraints {
     pub references: &'static [(&'static str, &'static str)],
     /// The status for a value that is taken.
     pub taken: StatusCode,
-    /// The status for a reference that leads nowhere.
+    /// The status for a reference that leads nowhere, and for values that break another rule.
     pub dangling: StatusCode,
 }
 
@@ -107,6 +108,14 @@ impl Constraints {
                 "reference",
                 "it does not exist",
             );
+        }
+        let broken = matches!(
+            refusal.kind(),
+            ErrorKind::CheckViolation | ErrorKind::NotNullViolation
+        );
+        if broken {
+            tracing::info!(%error, "the database refused a value");
+            return refusal_of(self.dangling, "the database does not take these values");
         }
         error.into()
     }

@@ -1,5 +1,7 @@
 //! What a run did, for people and for programs.
 
+mod difference;
+
 use std::path::{Path, PathBuf};
 
 use cargo_backend_shared::file_set::{ChangeKind, FileChange};
@@ -7,6 +9,8 @@ use cargo_backend_shared::terminal::{Format, Terminal};
 use serde::Serialize;
 
 use crate::api::{Answer, Api};
+
+pub(crate) use difference::{difference, unread};
 
 /// A run that ended.
 #[derive(Debug)]
@@ -158,6 +162,11 @@ fn text(run: &Run<'_>, endpoints: &[Endpoint<'_>]) -> String {
     lines.push(String::new());
     lines.push("next:".to_owned());
     lines.push(format!("  cargo test -p {package}"));
+    let mut tables = run.api.tables.iter();
+    if tables.any(|table| table.existing.is_some()) {
+        lines.push(format!("  DATABASE_URL=… cargo run -p {package}"));
+        return lines.join("\n");
+    }
     lines.push(format!(
         "  MIGRATE_ON_START=true MIGRATIONS_DIR={output}/migrations DATABASE_URL={} cargo run -p {package}",
         run.in_memory_url

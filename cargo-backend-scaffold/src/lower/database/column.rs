@@ -1,0 +1,259 @@
+//! One column: its schema, and how SQL reads and writes it.
+
+use cargo_backend_shared::database_url::Dialect;
+use cargo_backend_shared::schema::{Column, Generated, Schema, TypeForm};
+use serde_json::{Value, json};
+
+use super::qualified;
+
+/// How a column stands in a document.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Shown {
+    pub(super) property: String,
+    pub(super) schema: Value,
+    /// The expression that is read, where it is not the column itself.
+    pub(super) read: Option<String>,
+    /// The expression that is written, with `$` for the value.
+    pub(super) write: Option<String>,
+    pub(super) read_only: bool,
+    pub(super) has_default: bool,
+    pub(super) filter: bool,
+}
+
+/// What a type comes to: its schema, and the casts both ways. In `read`, `@` is the column.
+struct Kind {
+    schema: Value,
+    read: Option<String>,
+    write: Option<String>,
+    filter: bool,
+}
+
+impl Kind {
+    fn plain(schema: Value) -> Self {
+        Self {
+            schema,
+            read: None,
+            write: None,
+            filter: true,
+        }
+    }
+
+    fn cast(schema: Value, read: &str, write: &str) -> Self {
+        Self {
+            schema,
+            read: Some(read.to_owned()),
+            write: Some(write.to_owned()),
+            filter: true,
+        }
+    }
+
+    fn unfiltered(mut self) -> Self {
+        self.filter = false;
+        self
+    }
+}
+
+pub(super) fn shown(schema: &Schema, column: &Column, property: &str, in_key: bool) -> Shown {
+    let kind = match schema.dialect {
+        Dialect::Postgres => postgres(schema, &column.r#type),
+        Dialect::Sqlite | Dialect::MySql => affinity(&column.r#type),
+    };
+    let mut description = kind.schema;
+    let default = column.default.as_deref();
+    let literal = default.and_then(|text| literal(text, &description));
+    // What the database computes is nobody's to say; nor is a default that no JSON can say.
+    let read_only = column.generated.is_some()
+        || default.is_some_and(|text| {
+            let counted = text.starts_with("nextval(");
+            counted || (literal.is_none() && !is_null(text) && (!in_key || is_uuid(&description)))
+        });
+    let has_default = literal.is_some();
+    if let (Some(value), Some(map)) = (literal, description.as_object_mut()) {
+        map.insert("default".to_owned(), value);
+    }
+    let name = format!("\"{}\"", column.name.replace('"', "\"\""));
+    let computed = matches!(
+        column.generated,
+        Some(Generated::Stored { .. } | Generated::Virtual { .. })
+    );
+    Shown {
+        property: property.to_owned(),
+        filter: kind.filter && !computed && !has_default,
+        schema: description,
+        read: kind.read.map(|read| read.replace('@', &name)),
+        write: kind.write,
+        read_only,
+        has_default,
+    }
+}
+
+fn is_null(text: &str) -> bool {
+    text.eq_ignore_ascii_case("null") || text.to_ascii_lowercase().starts_with("null::")
+}
+
+fn is_uuid(schema: &Value) -> bool {
+    schema["format"] == "uuid"
+}
+
+/// A default as JSON: `5`, `'new'::text`, `false`.
+fn literal(text: &str, schema: &Value) -> Option<Value> {
+    let text = text.trim().trim_start_matches('(').trim_end_matches(')');
+    let bare = text.split_once("::").map_or(text, |(value, _)| value);
+    let word = bare
+        .strip_prefix('\'')
+        .and_then(|inner| inner.strip_suffix('\''))
+        .map(|inner| inner.replace("''", "'"));
+    let Some(kind) = schema["type"].as_str() else {
+        // JSON itself.
+        return serde_json::from_str(&word?).ok();
+    };
+    match (kind, word) {
+        ("array", Some(word)) if word == "{}" => Some(json!([])),
+        ("integer", word) => Some(json!(word.as_deref().unwrap_or(bare).parse::<i64>().ok()?)),
+        ("number", word) => Some(json!(word.as_deref().unwrap_or(bare).parse::<f64>().ok()?)),
+        ("boolean", None) => match bare.to_ascii_lowercase().as_str() {
+            "true" | "1" => Some(json!(true)),
+            "false" | "0" => Some(json!(false)),
+            _ => None,
+        },
+        ("string", Some(word)) if schema.get("format").is_none() => Some(json!(word)),
+        _ => None,
+    }
+}
+
+/// `varchar(20)` as `varchar` and 20.
+fn sized(text: &str) -> (String, Option<u64>) {
+    let text = text.to_ascii_lowercase();
+    let Some((name, rest)) = text.split_once('(') else {
+        return (text, None);
+    };
+    let (size, tail) = rest.split_once(')').unwrap_or((rest, ""));
+    let size = size
+        .split(',')
+        .next()
+        .and_then(|size| size.trim().parse().ok());
+    (format!("{}{tail}", name.trim()), size)
+}
+
+fn text(size: Option<u64>) -> Value {
+    match size {
+        Some(size) => json!({"type": "string", "maxLength": size}),
+        None => json!({"type": "string"}),
+    }
+}
+
+fn postgres(schema: &Schema, full: &str) -> Kind {
+    if let Some(item) = full.strip_suffix("[]") {
+        return array(schema, item, full);
+    }
+    let (name, size) = sized(full);
+    let int32 = json!({"type": "integer", "format": "int32"});
+    match name.as_str() {
+        "smallint" => Kind::cast(
+            json!({"type": "integer", "format": "int32", "minimum": -32768, "maximum": 32767}),
+            "@::int4",
+            "$::int2",
+        ),
+        "integer" => Kind::plain(int32),
+        "bigint" => Kind::plain(json!({"type": "integer", "format": "int64"})),
+        "real" => Kind::cast(json!({"type": "number"}), "@::float8", "$::float4").unfiltered(),
+        "double precision" => Kind::plain(json!({"type": "number"})).unfiltered(),
+        "numeric" => Kind::cast(
+            json!({"type": "string", "pattern": "^-?[0-9]{1,100}(\\.[0-9]{1,100})?$"}),
+            "@::text",
+            "$::numeric",
+        ),
+        "boolean" => Kind::plain(json!({"type": "boolean"})),
+        "text" => Kind::plain(text(None)),
+        "character varying" => Kind::plain(text(size)),
+        "character" => Kind::cast(text(size), "@::text", "$::text"),
+        "uuid" => Kind::plain(json!({"type": "string", "format": "uuid"})),
+        "date" => Kind::plain(json!({"type": "string", "format": "date"})),
+        "timestamp with time zone" => {
+            Kind::plain(json!({"type": "string", "format": "date-time"})).unfiltered()
+        }
+        "timestamp without time zone" => Kind::cast(
+            json!({"type": "string", "format": "date-time"}),
+            "(@ AT TIME ZONE 'UTC')",
+            "($ AT TIME ZONE 'UTC')",
+        )
+        .unfiltered(),
+        "jsonb" => Kind::plain(json!({})).unfiltered(),
+        "json" => Kind::cast(json!({}), "@::jsonb", "$::json").unfiltered(),
+        "bytea" => Kind::cast(
+            json!({"type": "string", "format": "byte"}),
+            "translate(encode(@, 'base64'), E'\\n', '')",
+            "decode($, 'base64')",
+        )
+        .unfiltered(),
+        _ => user_type(schema, full),
+    }
+}
+
+fn user_type(schema: &Schema, full: &str) -> Kind {
+    let plain = full.replace('"', "");
+    let known = schema.types.values().find(|known| {
+        known.name == plain || format!("{}.{}", known.namespace, known.name) == plain
+    });
+    let Some(known) = known else {
+        return Kind::cast(text(None), "@::text", &format!("$::{full}")).unfiltered();
+    };
+    let sql = qualified(&known.namespace, &known.name);
+    match &known.form {
+        TypeForm::Enum { labels } => Kind::cast(
+            json!({"type": "string", "enum": labels}),
+            "@::text",
+            &format!("$::{sql}"),
+        ),
+        TypeForm::Domain { base, .. } => {
+            let mut kind = postgres(schema, base);
+            kind.read = Some(kind.read.unwrap_or_else(|| format!("@::{base}")));
+            kind
+        }
+        TypeForm::Composite { .. } | TypeForm::Range { .. } => {
+            Kind::cast(text(None), "@::text", &format!("$::{sql}")).unfiltered()
+        }
+    }
+}
+
+fn array(schema: &Schema, item: &str, full: &str) -> Kind {
+    let inner = postgres(schema, item);
+    Kind {
+        schema: json!({"type": "array", "items": inner.schema}),
+        read: Some("to_jsonb(@)".to_owned()),
+        write: Some(format!(
+            "CASE WHEN $::jsonb IS NULL THEN NULL ELSE ARRAY(SELECT jsonb_array_elements_text($::jsonb))::{full} END"
+        )),
+        filter: false,
+    }
+}
+
+/// SQLite's types by what their names say, as its own rules do.
+fn affinity(full: &str) -> Kind {
+    let (name, size) = sized(full);
+    let has = |part: &str| name.contains(part);
+    if has("bool") {
+        Kind::plain(json!({"type": "boolean"}))
+    } else if has("int") {
+        Kind::plain(json!({"type": "integer", "format": "int64"}))
+    } else if has("datetime") || has("timestamp") {
+        Kind::plain(json!({"type": "string", "format": "date-time"})).unfiltered()
+    } else if name == "date" {
+        Kind::plain(json!({"type": "string", "format": "date"})).unfiltered()
+    } else if has("json") {
+        Kind::plain(json!({})).unfiltered()
+    } else if has("char") || has("clob") || has("text") {
+        Kind::plain(text(size))
+    } else if has("blob") {
+        Kind::cast(
+            json!({"type": "string", "pattern": "^([0-9A-Fa-f]{2})*$"}),
+            "hex(@)",
+            "unhex($)",
+        )
+        .unfiltered()
+    } else if has("real") || has("floa") || has("doub") || has("dec") || has("num") {
+        Kind::cast(json!({"type": "number"}), "CAST(@ AS REAL)", "$").unfiltered()
+    } else {
+        Kind::cast(text(None), "CAST(@ AS TEXT)", "$").unfiltered()
+    }
+}
