@@ -5,11 +5,12 @@
 #   tests/conformance.sh [EXAMPLES] [DOCUMENT...]   examples for each operation and phase [default: 40]
 #   tests/conformance.sh --planted [EXAMPLES]       plants bugs, each of which must be found
 #
-# Without DOCUMENT: examples/orders/openapi.yaml and tests/golden/documents/library.yaml. Prints the
-# cases of each, and exits with 1 on a failure. Needs Python; schemathesis comes from PyPI.
+# Without DOCUMENT: the example, a document with problem+json, and the tables of an SQLite database (a
+# file of statements stands for one). Prints the cases of each, and exits with 1 on a failure. Needs
+# Python; schemathesis comes from PyPI.
 set -euo pipefail
 case "${1:-}" in
-    -h | --help) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h | --help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
 esac
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 repository=$PWD
@@ -22,7 +23,7 @@ examples=${1:-40}
 case "$examples" in *[!0-9]* | "") echo "tests/conformance.sh: \`$examples\` is no number of examples (see --help)" >&2; exit 2 ;; esac
 [ $# -gt 0 ] && shift
 documents=("$@")
-[ ${#documents[@]} -gt 0 ] || documents=(examples/orders/openapi.yaml tests/golden/documents/library.yaml)
+[ ${#documents[@]} -gt 0 ] || documents=(examples/orders/openapi.yaml tests/golden/documents/library.yaml tests/golden/databases/shop.sqlite.sql)
 
 venv=$target/schemathesis-$version
 if [ ! -x "$venv/bin/st" ]; then
@@ -79,8 +80,19 @@ d
 }" "$orders"
 }
 
+# A database from a file of statements, each time anew.
+fill() { # statements, file
+    rm -f "$2" "$2"-*
+    "$venv/bin/python" -c 'import sqlite3, sys; sqlite3.connect(sys.argv[2]).executescript(open(sys.argv[1]).read())' "$1" "$2"
+}
+
 generate() { # document, package
-    (cd "$work" && "$target/debug/cargo-backend-scaffold" "$repository/$1" --name "$2" --quiet \
+    local source=("$repository/$1")
+    if [ "${1##*.}" = sql ]; then
+        fill "$1" "$work/$2.db"
+        source=(--from-db "sqlite://$work/$2.db")
+    fi
+    (cd "$work" && "$target/debug/cargo-backend-scaffold" "${source[@]}" --name "$2" --quiet \
         >"$work/$2.generate.log" 2>&1) || { cat "$work/$2.generate.log" >&2; exit 1; }
     write_by_hand "$2"
 }
@@ -91,11 +103,16 @@ build() { # package
 
 # Runs schemathesis; its report is left in $work/PACKAGE.log. The status is its own.
 ask() { # document, package
-    local port status=0
+    local port status=0 document=$repository/$1
     port=$("$venv/bin/python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
     rm -f "$work/$2.db"*
+    if [ "${1##*.}" = sql ]; then
+        fill "$repository/$1" "$work/$2.db"
+        document=$work/$2/src/api/openapi.json
+    fi
     DATABASE_URL="sqlite://$work/$2.db" BIND_ADDRESS="127.0.0.1:$port" RUST_LOG=warn \
-        MIGRATE_ON_START=true MIGRATIONS_DIR="$work/$2/migrations" \
+        MIGRATE_ON_START="$([ -d "$work/$2/migrations" ] && echo true || echo false)" \
+        MIGRATIONS_DIR="$work/$2/migrations" \
         "$target/debug/$2" >"$work/$2.server.log" 2>&1 &
     server=$!
     for _ in $(seq 100); do
@@ -103,7 +120,7 @@ ask() { # document, package
         kill -0 "$server" 2>/dev/null || { cat "$work/$2.server.log" >&2; exit 1; }
         sleep 0.1
     done
-    (cd "$work" && NO_COLOR=1 "$venv/bin/st" run "$repository/$1" --url "http://127.0.0.1:$port" \
+    (cd "$work" && NO_COLOR=1 "$venv/bin/st" run "$document" --url "http://127.0.0.1:$port" \
         --checks all --max-examples "$examples" --seed 1 --continue-on-failure --workers 1 \
         --request-timeout 10 >"$work/$2.log" 2>&1) || status=$?
     kill "$server" 2>/dev/null || true
@@ -139,14 +156,15 @@ if $planted; then
     plant "another status" src/api/traits.rs 's/StatusCode::CREATED/StatusCode::ACCEPTED/'
     plant "another name of a property" src/api/types.rs 's/rename = "createdAt"/rename = "created"/'
     plant "a bound that is not checked" src/api/router.rs 's/\.min(1)\.max(500)//'
-    plant "a row that stays" src/data/orders.rs 's/DELETE FROM orders WHERE/UPDATE orders SET id = id WHERE/'
+    plant "a fault of the service's own" src/service/orders.rs \
+        's/ApiError::not_found("order")/ApiError::of_status(StatusCode::INTERNAL_SERVER_ERROR)/'
     exit "$missed"
 fi
 
 failed=0
 echo "schemathesis $version, $examples examples; excluded checks: none"
 for document in "${documents[@]}"; do
-    package=conformance-$(basename "$(dirname "$document")")-$(basename "${document%.*}")
+    package=conformance-$(basename "$(dirname "$document")")-$(basename "${document%.*}" | tr . -)
     generate "$document" "$package"
     build "$package"
     started=$SECONDS
