@@ -205,8 +205,12 @@ impl<'a> Look<'a> {
         self.all.len() == 1
     }
 
-    /// Whether the table was made earlier in the file, so that nobody can wait for it.
+    /// Whether the table was made earlier in the file, so that nobody can wait for it. One that is in the
+    /// database was not: CREATE TABLE IF NOT EXISTS passes it over.
     pub(crate) fn is_new(&self, table: &Name) -> bool {
+        if self.live.is_some_and(|live| live.table(table).is_some()) {
+            return false;
+        }
         let mut new: Vec<String> = Vec::new();
         for statement in self.before() {
             if let Kind::CreateTable { table, .. } = &statement.kind {

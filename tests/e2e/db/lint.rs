@@ -115,13 +115,24 @@ fn a_database_says_how_large_the_tables_are_and_what_is_applied() {
         .lines()
         .map(|line| serde_json::from_str(line).expect("JSON"))
         .collect();
+    let size = lines[0]["evidence"][1].as_str().expect("text");
+    assert!(size.starts_with("orders has 20,000 rows, "), "{size}");
+    write(
+        &project,
+        "3_again",
+        "CREATE TABLE IF NOT EXISTS orders (id bigint);\nALTER TABLE orders DROP COLUMN total_cents;",
+        "SELECT 1;",
+    );
+    let again = answer(&lint(&project, &["migrations/3_again.up.sql"]), 1);
+    assert!(
+        again.contains("error[drop-column]"),
+        "it is no new table: {again}"
+    );
     let shown: Vec<String> = lines[..lines.len() - 1]
         .iter()
         .map(|line| format!("{} {}", line["severity"], line["table"]))
         .collect();
     assert_eq!(shown, ["\"error\" \"orders\"", "\"note\" \"customers\""]);
-    let size = lines[0]["evidence"][1].as_str().expect("text");
-    assert!(size.starts_with("orders has 20,000 rows, "), "{size}");
 }
 
 #[test]
