@@ -24,6 +24,8 @@ pub(crate) struct Table {
     /// What operations demand of the module.
     pub(crate) filters: Vec<Filter>,
     pub(crate) counted: bool,
+    /// Whether lists go on behind a row.
+    pub(crate) paged: bool,
 }
 
 /// A column.
@@ -84,6 +86,17 @@ impl Table {
         self.columns.first()
     }
 
+    /// Whether a key can stand in a cursor.
+    pub(crate) fn has_cursor(&self) -> bool {
+        let plain = |key: &Column| {
+            matches!(
+                key.kind,
+                ColumnKind::Int { .. } | ColumnKind::Text | ColumnKind::Uuid
+            )
+        };
+        self.keys > 0 && self.key_columns().iter().all(plain)
+    }
+
     /// The columns of the key.
     pub(crate) fn key_columns(&self) -> &[Column] {
         self.columns.get(..self.keys).unwrap_or(&self.columns)
@@ -130,6 +143,8 @@ pub(crate) struct Listing {
     pub(crate) filters: Vec<(String, String)>,
     pub(crate) limit: Option<String>,
     pub(crate) offset: Option<String>,
+    /// Where the page before ended.
+    pub(crate) cursor: Option<String>,
     /// Counts from 1, in steps of `limit`.
     pub(crate) page: Option<String>,
     /// The response is an object: its type and what its properties are.
@@ -144,5 +159,7 @@ pub(crate) enum Member {
     Limit,
     Offset,
     Page,
+    /// The cursor of the next page.
+    Next,
     Absent,
 }

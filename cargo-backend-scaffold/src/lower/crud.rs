@@ -116,6 +116,7 @@ pub(crate) fn note(tables: &mut [Table], crud: &Crud) {
                 column: column.clone(),
             })
             .collect();
+        table.paged = listing.cursor.is_some();
         let members = listing.wrapper.iter().flat_map(|(_, members)| members);
         table.counted = members
             .into_iter()
@@ -237,6 +238,14 @@ fn listing(
             "limit" | "page_size" | "per_page" | "size" if whole => listing.limit = Some(name),
             "offset" | "skip" if whole => listing.offset = Some(name),
             "page" if whole => listing.page = Some(name),
+            "cursor" | "after" | "page_token"
+                if matches!(parameter.ty.shape, Shape::Text(_))
+                    && !parameter.always()
+                    && !parameter.ty.nullable
+                    && table.has_cursor() =>
+            {
+                listing.cursor = Some(name);
+            }
             _ => {
                 let column = filter(parameter, table, types)?;
                 listing.filters.push((name, column));
@@ -254,6 +263,9 @@ fn listing(
         return Err("its response is not JSON".to_owned());
     };
     if let Some(row) = item(ty, table, types) {
+        if listing.cursor.is_some() {
+            return Err("its response does not say where the next page begins".to_owned());
+        }
         return Ok((listing, row));
     }
     let (id, wrapper) = structure(ty, types).ok_or("its response is not a list of rows")?;
@@ -268,6 +280,13 @@ fn listing(
             }
             "offset" | "skip" if whole && listing.offset.is_some() => Member::Offset,
             "page" if whole && listing.page.is_some() => Member::Page,
+            "next_cursor" | "next" | "next_page_token"
+                if matches!(field.ty.shape, Shape::Text(_))
+                    && listing.cursor.is_some()
+                    && (field.ty.nullable || !field.required) =>
+            {
+                Member::Next
+            }
             _ if row.is_none() && field.required && item(&field.ty, table, types).is_some() => {
                 row = item(&field.ty, table, types);
                 Member::Items
@@ -278,6 +297,10 @@ fn listing(
         members.push((field.name.clone(), member));
     }
     let row = row.ok_or("its response is not a list of rows")?;
+    let goes_on = members.iter().any(|(_, member)| *member == Member::Next);
+    if listing.cursor.is_some() && !goes_on {
+        return Err("its response does not say where the next page begins".to_owned());
+    }
     listing.wrapper = Some((id, members));
     Ok((listing, row))
 }

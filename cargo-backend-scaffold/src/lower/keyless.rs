@@ -86,5 +86,6 @@ fn without_key(
         columns: columns?,
         filters: Vec::new(),
         counted: false,
+        paged: false,
     })
 }

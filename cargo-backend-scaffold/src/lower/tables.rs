@@ -106,6 +106,7 @@ fn table(
         columns,
         filters: Vec::new(),
         counted: false,
+        paged: false,
     })
 }
 

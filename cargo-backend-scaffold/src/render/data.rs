@@ -82,6 +82,8 @@ pub(super) fn context(api: &Api, table: &Table, database: Database) -> Value {
         "order": escaped(&order(table)),
         "list": has(|verb| matches!(verb, Verb::List(_))),
         "count": table.counted,
+        "paged": table.paged,
+        "after": after(table, &rust),
         "get": has(|verb| matches!(verb, Verb::Get)),
         "insert": has(|verb| matches!(verb, Verb::Create { .. })),
         "replace": has(|verb| matches!(verb, Verb::Replace { .. })),
@@ -208,6 +210,41 @@ fn key_parts(table: &Table) -> Vec<Value> {
         .collect()
 }
 
+/// What goes on behind a row: its key as a type, the condition, and the key of a row.
+fn after(table: &Table, rust: &Rust<'_>) -> Value {
+    let keys = table.key_columns();
+    let types: Vec<String> = keys.iter().map(|key| rust.column(&key.kind)).collect();
+    let names: Vec<String> = keys.iter().map(column_name).collect();
+    let of_row: Vec<String> = keys
+        .iter()
+        .map(|key| format!("&last.{}", key.ident.snake))
+        .collect();
+    let binds: Vec<Value> = keys
+        .iter()
+        .enumerate()
+        .map(|(index, key)| {
+            let lent = if key.kind == ColumnKind::Text {
+                ".clone()"
+            } else {
+                ""
+            };
+            let parts = write_parts(key);
+            let before = if index == 0 { "" } else { ", " };
+            json!({
+                "value": format!("after.{index}{lent}"),
+                "before": escaped(&format!("{before}{}", parts.first().map_or("", String::as_str))),
+                "after": escaped(parts.get(1).map_or("", String::as_str)),
+            })
+        })
+        .collect();
+    json!({
+        "type": format!("({},)", types.join(", ")),
+        "start": escaped(&format!("({}) > (", names.join(", "))),
+        "binds": binds,
+        "row": format!("({},)", of_row.join(", ")),
+    })
+}
+
 /// The texts around the places of a value, where there is more than the value itself.
 fn pushes(column: &Column) -> Option<Vec<String>> {
     let parts = write_parts(column);
@@ -246,6 +283,10 @@ fn uses(api: &Api, table: &Value) -> Vec<String> {
         }
     }
     code += table["key_arguments"].as_str().unwrap_or_default();
+    code = format!(
+        "{code} {} ",
+        table["after"]["type"].as_str().unwrap_or_default()
+    );
     let flag = |key: &str| table[key] == json!(true);
     if flag("list") || flag("update") {
         code += " QueryBuilder Database ";

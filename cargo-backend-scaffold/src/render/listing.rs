@@ -57,6 +57,9 @@ impl Writer<'_> {
             limit.map_or_else(|| "None".to_owned(), |limit| format!("Some({limit})"))
         ));
         lines.push(format!("offset: {offset}"));
+        if self.table.paged {
+            lines.push("after: None".to_owned());
+        }
         lines
     }
 
@@ -105,10 +108,12 @@ impl Writer<'_> {
                     });
                     number(&format!("i64::from({value})")).replace("i64::from(1)", "1")
                 }
+                Member::Next => "next".to_owned(),
                 Member::Absent => "None".to_owned(),
             };
             let value = match (member, field.required) {
-                (Member::Absent, _) | (_, true) => value,
+                (Member::Next, false) if field.ty.nullable => format!("Some({value})"),
+                (Member::Absent | Member::Next, _) | (_, true) => value,
                 (_, false) => format!("Some({value})"),
             };
             lines.push(assign(&field.ident.snake, &value));

@@ -186,12 +186,24 @@ impl Writer<'_> {
             "values": format!("{row}{values}"),
             "lines": lines,
             "count": count,
+            "cursor": self.cursor(crud),
             "convert": self.convert_name(crud.row),
             "constraints": self.constraints_name(),
             "noun": self.table.singular.plain().replace('_', " "),
             "key": self.key(),
             "success": success,
         })
+    }
+
+    /// The expression of the cursor, where the list has one.
+    fn cursor(&self, crud: &Crud) -> Option<String> {
+        let Verb::List(listing) = &crud.verb else {
+            return None;
+        };
+        let name = listing.cursor.as_ref()?;
+        let mut parameters = self.operation.parameters.iter();
+        let parameter = parameters.find(|parameter| parameter.name == *name)?;
+        Some(format!("request.{}.as_deref()", parameter.ident.snake))
     }
 
     fn constraints_name(&self) -> String {

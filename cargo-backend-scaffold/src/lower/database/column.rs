@@ -20,6 +20,21 @@ pub(super) struct Shown {
     pub(super) filter: bool,
 }
 
+impl Shown {
+    /// Whether a value says in a cursor where a page ended: whole numbers, plain texts and UUIDs.
+    pub(super) fn fits_cursor(&self) -> bool {
+        let kind = self.schema["type"].as_str();
+        let format = self.schema.get("format").and_then(Value::as_str);
+        match kind {
+            Some("integer") => true,
+            Some("string") => {
+                self.schema.get("enum").is_none() && matches!(format, None | Some("uuid"))
+            }
+            _ => false,
+        }
+    }
+}
+
 /// What a type comes to: its schema, and the casts both ways. In `read`, `@` is the column.
 struct Kind {
     schema: Value,
@@ -241,7 +256,8 @@ fn affinity(full: &str) -> Kind {
     } else if name == "date" {
         Kind::plain(json!({"type": "string", "format": "date"})).unfiltered()
     } else if has("json") {
-        Kind::plain(json!({})).unfiltered()
+        // By its rules such a column takes numbers as numbers, which are no texts any more.
+        Kind::cast(json!({}), "CAST(@ AS TEXT)", "$").unfiltered()
     } else if has("char") || has("clob") || has("text") {
         Kind::plain(text(size))
     } else if has("blob") {

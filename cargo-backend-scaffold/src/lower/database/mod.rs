@@ -247,6 +247,31 @@ fn describe(
     map.insert("x-column".to_owned(), hint);
 }
 
+/// The parameters of a list and its response: pages where the key can be a cursor.
+fn listing(reference: &Value, filters: &[&Shown], key: &[&Shown]) -> (Vec<Value>, Value) {
+    let mut parameters: Vec<Value> = filters
+        .iter()
+        .map(|shown| json!({"name": shown.property, "in": "query", "schema": shown.schema}))
+        .collect();
+    parameters.push(json!({"name": "limit", "in": "query", "schema": {"type": "integer", "format": "int64", "minimum": 1, "maximum": 500, "default": 50}}));
+    let mut list = json!({"type": "array", "items": reference});
+    if !key.is_empty() && key.iter().all(|shown| shown.fits_cursor()) {
+        parameters.push(json!({"name": "cursor", "in": "query", "description": "`nextCursor` of the page before", "schema": {"type": "string", "minLength": 1}}));
+        list = json!({
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["data"],
+            "properties": {
+                "data": list,
+                "nextCursor": {"type": "string", "description": "Where the next page begins; absent on the last one"},
+            },
+        });
+    } else {
+        parameters.push(json!({"name": "offset", "in": "query", "schema": {"type": "integer", "format": "int64", "minimum": 0, "default": 0}}));
+    }
+    (parameters, list)
+}
+
 fn operations(
     source: &Source<'_>,
     ident: &Ident,
@@ -262,13 +287,7 @@ fn operations(
     let content = |schema: &Value| json!({"application/json": {"schema": schema}});
     let row = |text: &str| json!({"description": text, "content": content(&reference)});
     let body = |schema: Value| json!({"required": true, "content": content(&schema)});
-    let mut parameters: Vec<Value> = filters
-        .iter()
-        .map(|shown| json!({"name": shown.property, "in": "query", "schema": shown.schema}))
-        .collect();
-    parameters.push(json!({"name": "limit", "in": "query", "schema": {"type": "integer", "format": "int64", "minimum": 1, "maximum": 500, "default": 50}}));
-    parameters.push(json!({"name": "offset", "in": "query", "schema": {"type": "integer", "format": "int64", "minimum": 0, "default": 0}}));
-    let list = json!({"type": "array", "items": reference});
+    let (parameters, list) = listing(&reference, filters, key);
     let many = Ident::new(ident.plain(), "rows").pascal;
     let mut collection = json!({
         "get": {
