@@ -61,6 +61,7 @@ pub(crate) fn lint(
 ) -> Result<Vec<Finding>, Faults> {
     let statements = read::reader(dialect).statements(&source.file, &source.text)?;
     let allows = allow::read(&source.text, &statements);
+    let made = rule::made(&statements);
     let mut findings: Vec<(usize, Finding)> = Vec::new();
     let mut explicit = false;
     for (at, statement) in statements.iter().enumerate() {
@@ -71,6 +72,7 @@ pub(crate) fn lint(
             transaction: source.transaction || explicit,
             wrapped: source.transaction,
             live,
+            made: &made,
         };
         for lint in LINTS.iter().filter(|lint| lint.engines.contains(&dialect)) {
             let allowed = allows.iter().any(|allow| {

@@ -1,5 +1,6 @@
 //! What a rule is made of, what it looks at and what it answers.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
@@ -189,6 +190,33 @@ pub(crate) struct Look<'a> {
     /// Whether the runner puts one around the file.
     pub(crate) wrapped: bool,
     pub(crate) live: Option<Live<'a>>,
+    /// The tables that the file makes, with the places of the statements that do.
+    pub(crate) made: &'a BTreeMap<String, usize>,
+}
+
+/// The tables that a file makes, under all of their names.
+pub(crate) fn made(statements: &[Statement]) -> BTreeMap<String, usize> {
+    let mut made = BTreeMap::new();
+    for (at, statement) in statements.iter().enumerate() {
+        if let Kind::CreateTable { table, .. } = &statement.kind {
+            made.entry(table.key()).or_insert(at);
+        }
+        if let Kind::AlterTable { table, actions } = &statement.kind
+            && made.contains_key(&table.key())
+        {
+            for action in actions {
+                if let Alter::RenameTable(to) = &action.kind {
+                    let name = to.clone();
+                    let renamed = Name {
+                        schema: table.schema.clone(),
+                        name,
+                    };
+                    made.entry(renamed.key()).or_insert(at);
+                }
+            }
+        }
+    }
+    made
 }
 
 impl<'a> Look<'a> {
@@ -211,22 +239,9 @@ impl<'a> Look<'a> {
         if self.live.is_some_and(|live| live.table(table).is_some()) {
             return false;
         }
-        let mut new: Vec<String> = Vec::new();
-        for statement in self.before() {
-            if let Kind::CreateTable { table, .. } = &statement.kind {
-                new.push(table.key());
-            }
-            if let Kind::AlterTable { table, actions } = &statement.kind
-                && new.contains(&table.key())
-            {
-                for action in actions {
-                    if let Alter::RenameTable(to) = &action.kind {
-                        new.push(to.clone());
-                    }
-                }
-            }
-        }
-        new.contains(&table.key())
+        self.made
+            .get(&table.key())
+            .is_some_and(|made| *made < self.at)
     }
 
     /// The parts of an ALTER TABLE of a table that was there before.

@@ -12,6 +12,15 @@ pub(crate) struct Name {
 }
 
 impl Name {
+    /// Whether both mean the same object, without `public` or with it.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.name == other.name && self.other_schema() == other.other_schema()
+    }
+
+    fn other_schema(&self) -> Option<&str> {
+        self.schema.as_deref().filter(|schema| *schema != "public")
+    }
+
     /// As in `Schema::tables`.
     pub(crate) fn key(&self) -> String {
         cargo_backend_shared::schema::key(self.schema.as_deref().unwrap_or_default(), &self.name)

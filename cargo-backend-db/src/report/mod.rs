@@ -4,11 +4,13 @@ pub(crate) mod analysis;
 pub(crate) mod compare;
 pub(crate) mod lint;
 pub(crate) mod rules;
+mod sarif;
 mod schema;
 
 use std::time::Duration;
 
 use cargo_backend_shared::database_url::{DatabaseUrl, Dialect};
+use cargo_backend_shared::diagnostic::Diagnostic;
 use cargo_backend_shared::exit::ExitStatus;
 use cargo_backend_shared::file_set::{ChangeKind, FileChange};
 use cargo_backend_shared::terminal::{Format, Terminal, paint, style};
@@ -84,6 +86,16 @@ pub(crate) fn suggestions(
         }
     }
     Ok(())
+}
+
+/// The message of a finding with its proof and what to do, a line each.
+fn told(diagnostic: &Diagnostic) -> String {
+    let mut text = diagnostic.message.clone();
+    for more in diagnostic.evidence.iter().chain(&diagnostic.help) {
+        text.push('\n');
+        text.push_str(more);
+    }
+    text
 }
 
 /// Files that were written, or would be.

@@ -3,9 +3,9 @@
 use cargo_backend_shared::rule::Rule;
 
 use super::POSTGRES;
-use super::later::validated_later;
+use super::constraint::tried_at_once;
 use crate::lint::rule::{Examples, Found, Level, Lint, Lock, Look, Seen};
-use crate::lint::statement::{Alter, ConstraintKind};
+use crate::lint::statement::ConstraintKind;
 
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
@@ -37,24 +37,10 @@ later migration, which reads the old ones and stops nobody.
 };
 
 fn check(look: &Look<'_>) -> Vec<Found> {
-    let mut found = Vec::new();
-    for (table, action) in look.actions() {
-        if let Alter::AddConstraint(constraint) = &action.kind
-            && constraint.kind == ConstraintKind::Check
-            && !constraint.not_valid
-        {
-            let message =
-                format!("the CHECK is tried on all rows of `{table}` while everybody waits");
-            let help = "add it NOT VALID, and VALIDATE CONSTRAINT it in a later migration";
-            let fix = validated_later(table, constraint);
-            found.push(
-                Found::new(&action.span, message, help)
-                    .about(table)
-                    .fix(fix),
-            );
-        }
-    }
-    found
+    tried_at_once(look, |table, constraint| {
+        let message = format!("the CHECK is tried on all rows of `{table}` while everybody waits");
+        (constraint.kind == ConstraintKind::Check).then_some(message)
+    })
 }
 
 #[cfg(test)]

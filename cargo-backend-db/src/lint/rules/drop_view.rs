@@ -54,9 +54,7 @@ fn check(look: &Look<'_>) -> Vec<Found> {
 
 fn comes_back(look: &Look<'_>, name: &Name) -> bool {
     let mut after = look.all[look.at..].iter();
-    after.any(|statement| {
-        matches!(&statement.kind, Kind::CreateView { view, .. } if view.key() == name.key())
-    })
+    after.any(|statement| matches!(&statement.kind, Kind::CreateView { view, .. } if view.is(name)))
 }
 
 #[cfg(test)]

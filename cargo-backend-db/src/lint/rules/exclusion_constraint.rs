@@ -3,8 +3,9 @@
 use cargo_backend_shared::rule::Rule;
 
 use super::POSTGRES;
+use super::constraint::builds_index;
 use crate::lint::rule::{Examples, Found, Level, Lint, Lock, Look, Seen};
-use crate::lint::statement::{Alter, ConstraintKind};
+use crate::lint::statement::ConstraintKind;
 
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
@@ -37,18 +38,11 @@ trigger.
 };
 
 fn check(look: &Look<'_>) -> Vec<Found> {
-    let mut found = Vec::new();
-    for (table, action) in look.actions() {
-        if let Alter::AddConstraint(constraint) = &action.kind
-            && constraint.kind == ConstraintKind::Exclusion
-        {
-            let message =
-                format!("an index is built over all rows of `{table}` while everybody waits");
-            let help = "there is no online way: choose a window, and allow this with the reason";
-            found.push(Found::new(&action.span, message, help).about(table));
-        }
-    }
-    found
+    builds_index(
+        look,
+        &ConstraintKind::Exclusion,
+        "there is no online way: choose a window, and allow this with the reason",
+    )
 }
 
 #[cfg(test)]

@@ -3,9 +3,9 @@
 use cargo_backend_shared::rule::Rule;
 
 use super::POSTGRES;
-use super::later::validated_later;
+use super::constraint::tried_at_once;
 use crate::lint::rule::{Examples, Found, Level, Lint, Lock, Look, Seen};
-use crate::lint::statement::{Alter, ConstraintKind};
+use crate::lint::statement::ConstraintKind;
 
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
@@ -37,24 +37,12 @@ VALIDATE CONSTRAINT in a later migration, which stops nobody.
 };
 
 fn check(look: &Look<'_>) -> Vec<Found> {
-    let mut found = Vec::new();
-    for (table, action) in look.actions() {
-        if let Alter::AddConstraint(constraint) = &action.kind
-            && let ConstraintKind::ForeignKey(other) = &constraint.kind
-            && !constraint.not_valid
-        {
-            let message =
-                format!("writers of `{table}` and `{other}` wait while all rows are looked up");
-            let help = "add it NOT VALID, and VALIDATE CONSTRAINT it in a later migration";
-            let fix = validated_later(table, constraint);
-            found.push(
-                Found::new(&action.span, message, help)
-                    .about(table)
-                    .fix(fix),
-            );
-        }
-    }
-    found
+    tried_at_once(look, |table, constraint| match &constraint.kind {
+        ConstraintKind::ForeignKey(other) => Some(format!(
+            "writers of `{table}` and `{other}` wait while all rows are looked up"
+        )),
+        _ => None,
+    })
 }
 
 #[cfg(test)]

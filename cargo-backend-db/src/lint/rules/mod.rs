@@ -10,6 +10,7 @@ mod attach_without_check;
 mod check_without_not_valid;
 mod concurrently_in_transaction;
 mod constrained_domain_column;
+mod constraint;
 mod create_trigger;
 mod detach_without_concurrently;
 mod drop_column;
@@ -26,7 +27,6 @@ mod exclusion_constraint;
 mod foreign_key_without_not_valid;
 mod index_without_concurrently;
 mod inline_constraint;
-mod later;
 mod nested_transaction;
 mod primary_key_constraint;
 mod refresh_without_concurrently;
@@ -136,7 +136,7 @@ mod tests {
             .filter_map(|entry| {
                 let name = entry.expect("an entry").file_name().into_string().ok()?;
                 let stem = name.strip_suffix(".rs")?;
-                (!["later", "mod", "sample"].contains(&stem)).then(|| stem.replace('_', "-"))
+                (!["constraint", "mod", "sample"].contains(&stem)).then(|| stem.replace('_', "-"))
             })
             .collect();
         files.sort();

@@ -3,8 +3,9 @@
 use cargo_backend_shared::rule::Rule;
 
 use super::POSTGRES;
+use super::constraint::{USING_INDEX, builds_index};
 use crate::lint::rule::{Examples, Found, Level, Lint, Lock, Look, Seen};
-use crate::lint::statement::{Alter, ConstraintKind};
+use crate::lint::statement::ConstraintKind;
 
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
@@ -37,19 +38,7 @@ file of its own; then ADD PRIMARY KEY USING INDEX, which takes no time.
 };
 
 fn check(look: &Look<'_>) -> Vec<Found> {
-    let mut found = Vec::new();
-    for (table, action) in look.actions() {
-        if let Alter::AddConstraint(constraint) = &action.kind
-            && constraint.kind == ConstraintKind::PrimaryKey
-            && !constraint.using_index
-        {
-            let message =
-                format!("an index is built over all rows of `{table}` while everybody waits");
-            let help = "build a unique index CONCURRENTLY in a file of its own, then add the constraint USING INDEX";
-            found.push(Found::new(&action.span, message, help).about(table));
-        }
-    }
-    found
+    builds_index(look, &ConstraintKind::PrimaryKey, USING_INDEX)
 }
 
 #[cfg(test)]

@@ -42,9 +42,9 @@ fn check(look: &Look<'_>) -> Vec<Found> {
     else {
         return Vec::new();
     };
-    let made = look.before().iter().any(|statement| {
-        matches!(&statement.kind, Kind::CreateView { view: made, .. } if made.key() == view.key())
-    });
+    let made = look.before().iter().any(
+        |statement| matches!(&statement.kind, Kind::CreateView { view: made, .. } if made.is(view)),
+    );
     if made {
         return Vec::new();
     }

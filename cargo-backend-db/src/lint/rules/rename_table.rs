@@ -52,9 +52,8 @@ fn check(look: &Look<'_>) -> Vec<Found> {
 /// Whether a view takes the old name.
 fn stays(look: &Look<'_>, table: &Name) -> bool {
     let mut after = look.all[look.at..].iter();
-    after.any(|statement| {
-        matches!(&statement.kind, Kind::CreateView { view, .. } if view.key() == table.key())
-    })
+    after
+        .any(|statement| matches!(&statement.kind, Kind::CreateView { view, .. } if view.is(table)))
 }
 
 #[cfg(test)]

@@ -65,7 +65,7 @@ fn is_proved(look: &Look<'_>, table: &Name, column: &str) -> bool {
     let validates = |action: &Action| matches!(action.kind, Alter::ValidateConstraint(_));
     let here = look.before().iter().any(|statement| {
         matches!(&statement.kind, Kind::AlterTable { table: other, actions }
-            if other.key() == table.key() && actions.iter().any(validates))
+            if other.is(table) && actions.iter().any(validates))
     });
     let Some(known) = look.live.and_then(|live| live.table(table)) else {
         return here;

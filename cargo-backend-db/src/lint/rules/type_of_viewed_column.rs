@@ -67,7 +67,7 @@ fn reader(look: &Look<'_>, table: &Name, column: &str) -> Option<String> {
         .iter()
         .find_map(|statement| match &statement.kind {
             Kind::CreateView { view, reads } => {
-                let reads = reads.iter().any(|read| read.key() == table.key());
+                let reads = reads.iter().any(|read| read.is(table));
                 let text = &look.text[statement.span.clone()];
                 (reads && mentions(text)).then(|| view.key())
             }

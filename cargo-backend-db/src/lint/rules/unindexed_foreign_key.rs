@@ -71,7 +71,7 @@ fn is_indexed(look: &Look<'_>, table: &Name, columns: &[String]) -> bool {
     };
     let here = look.all.iter().any(|statement| {
         matches!(&statement.kind, Kind::CreateIndex(index)
-            if index.table.key() == table.key() && !index.partial && leads(&index.columns))
+            if index.table.is(table) && !index.partial && leads(&index.columns))
     });
     let there = look.live.and_then(|live| live.table(table));
     here || there.is_some_and(|known| known.indexes.values().any(|index| index.serves(columns)))

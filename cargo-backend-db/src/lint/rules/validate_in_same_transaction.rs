@@ -44,7 +44,7 @@ fn check(look: &Look<'_>) -> Vec<Found> {
         let adds = |action: &Action| matches!(&action.kind, Alter::AddConstraint(added) if added.name.as_ref() == Some(name));
         let added = look.same_transaction().iter().any(|statement| {
             matches!(&statement.kind, Kind::AlterTable { table: other, actions }
-                if other.key() == table.key() && actions.iter().any(adds))
+                if other.is(table) && actions.iter().any(adds))
         });
         if added {
             let message = format!("`{name}` is validated under the lock that added it");

@@ -1,11 +1,11 @@
-//! SARIF 2.1.0 (<https://docs.oasis-open.org/sarif/sarif/v2.1.0/>), as GitHub's code scanning reads
-//! it (<https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning>).
+//! Findings about a database, as code scanning reads them.
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{Analysis, words};
 use crate::findings::{CHECKS, Finding};
+use crate::report::{sarif, told};
 
 /// A finding is about a database, and code scanning wants a line of a file: the file that names the
 /// database.
@@ -16,14 +16,7 @@ pub(super) fn render(analysis: &Analysis<'_>) -> String {
     let rules: Vec<Value> = CHECKS
         .iter()
         .filter(|check| check.engines.contains(&engine))
-        .map(|check| {
-            json!({
-                "id": check.rule.name,
-                "shortDescription": { "text": check.rule.summary },
-                "fullDescription": { "text": check.rule.summary },
-                "help": { "text": check.rule.explanation, "markdown": check.rule.explanation },
-            })
-        })
+        .map(|check| sarif::rule(&check.rule))
         .collect();
     let results: Vec<Value> = analysis.judgement.findings.iter().map(result).collect();
     let notes = words::not_known(analysis);
@@ -32,33 +25,12 @@ pub(super) fn render(analysis: &Analysis<'_>) -> String {
         .chain(&words::not_checked(analysis))
         .map(|text| json!({ "level": "warning", "message": { "text": text } }))
         .collect::<Vec<_>>();
-    let document = json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": {
-                "name": "cargo-backend-db",
-                "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "informationUri": env!("CARGO_PKG_REPOSITORY"),
-                "rules": rules,
-            }},
-            "invocations": [{
-                "executionSuccessful": true,
-                "toolExecutionNotifications": notes,
-            }],
-            "results": results,
-        }],
-    });
-    format!("{document:#}\n")
+    sarif::document(&rules, &results, &notes)
 }
 
 fn result(finding: &Finding) -> Value {
     let diagnostic = &finding.diagnostic;
-    let mut text = diagnostic.message.clone();
-    for evidence in diagnostic.evidence.iter().chain(&diagnostic.help) {
-        text.push('\n');
-        text.push_str(evidence);
-    }
+    let text = told(diagnostic);
     let mut location = json!({
         "physicalLocation": {
             "artifactLocation": { "uri": FILE },

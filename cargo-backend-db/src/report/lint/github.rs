@@ -5,6 +5,7 @@ use cargo_backend_shared::diagnostic::Severity;
 
 use super::Answer;
 use crate::lint::Finding;
+use crate::report::told;
 
 pub(super) fn render(answer: &Answer<'_>) -> String {
     answer.findings.iter().map(line).collect()
@@ -26,11 +27,7 @@ fn line(found: &Finding) -> String {
     if let Some(rule) = &diagnostic.rule {
         properties.push(format!("title={}", property(rule)));
     }
-    let mut text = diagnostic.message.clone();
-    for more in diagnostic.evidence.iter().chain(&diagnostic.help) {
-        text.push('\n');
-        text.push_str(more);
-    }
+    let text = told(diagnostic);
     format!("::{word} {}::{}\n", properties.join(","), data(&text))
 }
 

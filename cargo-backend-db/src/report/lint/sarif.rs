@@ -1,48 +1,20 @@
-//! SARIF 2.1.0 (<https://docs.oasis-open.org/sarif/sarif/v2.1.0/>), as GitHub's code scanning reads it.
+//! Findings in files, as code scanning reads them.
 
 use cargo_backend_shared::diagnostic::Severity;
 use serde_json::{Value, json};
 
 use super::Answer;
 use crate::lint::{Finding, LINTS};
+use crate::report::{sarif, told};
 
 pub(super) fn render(answer: &Answer<'_>) -> String {
-    let rules: Vec<Value> = LINTS
-        .iter()
-        .map(|lint| {
-            json!({
-                "id": lint.rule.name,
-                "shortDescription": { "text": lint.rule.summary },
-                "fullDescription": { "text": lint.rule.summary },
-                "help": { "text": lint.rule.explanation, "markdown": lint.rule.explanation },
-            })
-        })
-        .collect();
+    let rules: Vec<Value> = LINTS.iter().map(|lint| sarif::rule(&lint.rule)).collect();
     let results: Vec<Value> = answer.findings.iter().map(result).collect();
-    let document = json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": {
-                "name": "cargo-backend-db",
-                "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "informationUri": env!("CARGO_PKG_REPOSITORY"),
-                "rules": rules,
-            }},
-            "invocations": [{ "executionSuccessful": true }],
-            "results": results,
-        }],
-    });
-    format!("{document:#}\n")
+    sarif::document(&rules, &results, &[])
 }
 
 fn result(found: &Finding) -> Value {
     let diagnostic = &found.diagnostic;
-    let mut text = diagnostic.message.clone();
-    for more in diagnostic.evidence.iter().chain(&diagnostic.help) {
-        text.push('\n');
-        text.push_str(more);
-    }
     let locations: Vec<Value> = diagnostic
         .location
         .iter()
@@ -62,7 +34,7 @@ fn result(found: &Finding) -> Value {
             Severity::Warning => "warning",
             Severity::Note => "note",
         },
-        "message": { "text": text },
+        "message": { "text": told(diagnostic) },
         "locations": locations,
     })
 }
