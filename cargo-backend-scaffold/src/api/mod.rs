@@ -49,6 +49,8 @@ pub(crate) struct Operation {
     pub(crate) rejections: Vec<Rejection>,
     /// Who may call: any of these. Without any, everybody.
     pub(crate) security: Vec<Requirement>,
+    /// The rows of another list that belong to the thing in the path: that list, and their column.
+    pub(crate) belonging: Option<(String, String)>,
     pub(crate) answer: Answer,
 }
 

@@ -2,6 +2,7 @@
 //!
 //! A request may ask for less and a response may say more; the other way round, callers break.
 
+mod bound;
 mod operation;
 mod schema;
 

@@ -2,7 +2,7 @@
 
 use crate::api::table::{ColumnKind, Crud, Filter, Listing, Member, Origin, Table, Verb};
 use crate::api::types::{Shape, Struct, TypeDef, TypeId, TypeRef};
-use crate::api::{Content, Operation, Parameter, Place};
+use crate::api::{Content, Operation, Parameter, Place, Response};
 use crate::lower::tables::{body, collection_of, structure, success};
 
 /// How an operation is answered, or why it is not.
@@ -12,8 +12,10 @@ pub(crate) fn shape(
     types: &[TypeDef],
 ) -> Result<Crud, String> {
     let find = |path: &str| tables.iter().find(|table| table.path == path);
+    let belonging = operation.belonging.as_ref();
+    let on_rows = belonging.and_then(|(rows, _)| find(rows));
     let on_item = collection_of(&operation.path).and_then(find);
-    let on_collection = find(&operation.path);
+    let on_collection = on_rows.or_else(|| find(&operation.path));
     let (verb, table) = match (operation.method.as_str(), on_collection, on_item) {
         ("GET", Some(table), _) => (Method::List, table),
         ("POST", Some(table), _) => (Method::Create, table),
@@ -31,24 +33,8 @@ pub(crate) fn shape(
         .responses
         .first()
         .ok_or_else(|| "it has no successful response".to_owned())?;
-    let unknown_header = response
-        .headers
-        .iter()
-        .find(|header| header.name != "location");
-    if let Some(header) = unknown_header {
-        return Err(format!(
-            "nobody knows the value of the header `{}`",
-            header.name
-        ));
-    }
-    let extra = operation.parameters.iter().find(|parameter| {
-        parameter.place == Place::Query && !matches!(verb, Method::List) && parameter.required
-    });
-    if let Some(parameter) = extra {
-        return Err(format!(
-            "the parameter `{}` has no meaning here",
-            parameter.name
-        ));
+    if let Some(reason) = unanswerable(operation, response, verb) {
+        return Err(reason);
     }
     let shown = row(operation, table, types);
     let row = match (&response.content, verb) {
@@ -93,6 +79,30 @@ pub(crate) fn shape(
     })
 }
 
+/// A header or parameter that nobody knows what to do with.
+fn unanswerable(operation: &Operation, response: &Response, verb: Method) -> Option<String> {
+    let unknown_header = response
+        .headers
+        .iter()
+        .find(|header| header.name != "location");
+    if let Some(header) = unknown_header {
+        return Some(format!(
+            "nobody knows the value of the header `{}`",
+            header.name
+        ));
+    }
+    let extra = operation.parameters.iter().find(|parameter| {
+        parameter.place == Place::Query && !matches!(verb, Method::List) && parameter.required
+    });
+    if let Some(parameter) = extra {
+        return Some(format!(
+            "the parameter `{}` has no meaning here",
+            parameter.name
+        ));
+    }
+    None
+}
+
 #[derive(Clone, Copy)]
 enum Method {
     List,
@@ -109,16 +119,17 @@ pub(crate) fn note(tables: &mut [Table], crud: &Crud) {
         return;
     };
     if let Verb::List(listing) = &crud.verb {
-        table.filters = listing
-            .filters
-            .iter()
-            .map(|(_, column)| Filter {
+        for (_, column) in &listing.filters {
+            let filter = Filter {
                 column: column.clone(),
-            })
-            .collect();
-        table.paged = listing.cursor.is_some();
+            };
+            if !table.filters.contains(&filter) {
+                table.filters.push(filter);
+            }
+        }
+        table.paged |= listing.cursor.is_some();
         let members = listing.wrapper.iter().flat_map(|(_, members)| members);
-        table.counted = members
+        table.counted |= members
             .into_iter()
             .any(|(_, member)| *member == Member::Total);
     }
@@ -221,12 +232,15 @@ fn fits_body(given: &Struct, table: &Table, types: &[TypeDef]) -> Result<(), Str
     Ok(())
 }
 
-fn listing(
-    operation: &Operation,
-    table: &Table,
-    types: &[TypeDef],
-) -> Result<(Listing, TypeId), String> {
+/// What the parameters of a list mean.
+fn asked(operation: &Operation, table: &Table, types: &[TypeDef]) -> Result<Listing, String> {
     let mut listing = Listing::default();
+    if let Some((_, column)) = &operation.belonging {
+        let mut parameters = operation.parameters.iter();
+        let parent = parameters.find(|parameter| parameter.place == Place::Path);
+        let parent = parent.ok_or("its path names nothing that rows could belong to")?;
+        listing.filters.push((parent.name.clone(), column.clone()));
+    }
     for parameter in operation
         .parameters
         .iter()
@@ -255,6 +269,15 @@ fn listing(
     if listing.page.is_some() && listing.limit.is_none() {
         return Err("it has a parameter `page` and none that says how long a page is".to_owned());
     }
+    Ok(listing)
+}
+
+fn listing(
+    operation: &Operation,
+    table: &Table,
+    types: &[TypeDef],
+) -> Result<(Listing, TypeId), String> {
+    let mut listing = asked(operation, table, types)?;
     let content = operation
         .responses
         .first()

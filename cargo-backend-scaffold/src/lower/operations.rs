@@ -104,6 +104,12 @@ fn name(node: &Node<'_>, method: &str, path: &str, names: &mut Names) -> (String
     (id, ident)
 }
 
+/// `x-list` of an operation: whose rows it lists, and by which of their columns.
+fn belonging(node: &Node<'_>) -> Option<(String, String)> {
+    let hint = node.get("x-list")?;
+    Some((hint.text("rows")?.to_owned(), hint.text("by")?.to_owned()))
+}
+
 fn group(node: &Node<'_>, path: &str) -> String {
     let tag = node.get("tags").and_then(|tags| {
         let first = tags.value.get(0)?.as_str()?;
@@ -141,6 +147,7 @@ impl Reader<'_, '_> {
             responses: self.responses(&ident),
             rejections: rejections.unwrap_or_default(),
             security: Vec::new(),
+            belonging: belonging(node),
             answer: Answer::NotImplemented(String::new()),
             id,
             ident,

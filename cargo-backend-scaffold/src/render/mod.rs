@@ -1,9 +1,11 @@
 //! `Api` → files. Types and expressions are decided in Rust here; templates only lay them out.
 
 mod cargo_toml;
+mod cases;
 mod code;
 mod data;
 mod inputs;
+mod keys;
 mod listing;
 mod routes;
 mod rust_type;
@@ -12,6 +14,7 @@ mod security;
 mod service;
 mod shapes;
 mod sql;
+mod stub;
 mod tests_file;
 mod traits;
 mod types;
@@ -289,7 +292,7 @@ impl<'a> Contexts<'a> {
         })?;
         Some(Implements {
             trait_name: traits::trait_name(&group.ident.pascal),
-            methods: group.operations.iter().map(service::method).collect(),
+            methods: group.operations.iter().map(stub::method).collect(),
         })
     }
 

@@ -9,9 +9,9 @@ use crate::api::table::{Column, ColumnKind, Crud, Member, Table, Verb};
 use crate::api::types::{Field, Struct, TypeId, TypeShape};
 use crate::api::{Answer, Api, Group, Operation};
 use crate::render::routes::constant;
-use crate::render::rust_type::{Rust, quoted};
+use crate::render::rust_type::Rust;
 use crate::render::traits::{request_name, response_name, trait_name};
-use crate::render::{Method, data, imports};
+use crate::render::{data, imports, stub};
 
 pub(super) fn context(api: &Api, group: &Group) -> Value {
     let rust = Rust::new(&api.types);
@@ -20,7 +20,7 @@ pub(super) fn context(api: &Api, group: &Group) -> Value {
     let mut constraints: IndexMap<String, Value> = IndexMap::new();
     for operation in &group.operations {
         let Answer::Crud(crud) = &operation.answer else {
-            operations.push(stub(operation));
+            operations.push(stub::stub(operation));
             continue;
         };
         let Some(table) = api.table(&crud.table) else {
@@ -109,32 +109,6 @@ fn uses(api: &Api, operations: &[Value], converts: &[Value], constraints: &[Valu
         .collect();
     uses.extend(tables.iter().map(|table| format!("crate::data::{table}")));
     uses
-}
-
-/// An operation that nobody has written yet.
-fn stub(operation: &Operation) -> Value {
-    json!({
-        "kind": "stub",
-        "method": operation.ident.snake,
-        "argument": "_request",
-        "request": request_name(operation),
-        "response": response_name(operation),
-        "id": quoted(&operation.id),
-    })
-}
-
-/// What is added to a file that somebody has written in already: it needs no import.
-pub(super) fn method(operation: &Operation) -> Method {
-    let (request, response) = (request_name(operation), response_name(operation));
-    let text = format!(
-        "    async fn {}(\n        &self,\n        _request: crate::api::traits::{request},\n    ) -> Result<crate::api::traits::{response}, crate::api::error::ApiError> {{\n        Err(crate::api::error::ApiError::not_implemented({}))\n    }}\n",
-        operation.ident.snake,
-        quoted(&operation.id)
-    );
-    Method {
-        name: operation.ident.snake.clone(),
-        text,
-    }
 }
 
 /// Writes the operations of one table.

@@ -84,6 +84,13 @@ fn pages(service: &Service) {
     assert_eq!(page("&cursor=nothing"), json!({"data": []}));
     let of_one = page("&order=1&line_no=2&cursor=%5B1,1%5D");
     assert_eq!(of_one["data"][0]["line_no"], 2);
+    let below = |path: &str| expect(service, "GET", path, &Value::Null, 200);
+    assert_eq!(below("/customers/1/order_lines")["data"], json!(found));
+    assert_eq!(
+        below("/customers/1/order_lines?line_no=2")["data"],
+        json!([found[1]])
+    );
+    assert_eq!(below("/customers/2/order_lines"), json!({"data": []}));
 }
 
 #[test]
@@ -104,7 +111,10 @@ fn the_tables_of_sqlite_are_served_as_they_are() {
     assert_eq!(customer["vip"], false);
     // A column of this type takes a number as a number.
     let path = format!("/customers/{}", customer["id"]);
-    assert_eq!(send("PATCH", &path, json!({"extra": -0.5}), 200)["extra"], -0.5);
+    assert_eq!(
+        send("PATCH", &path, json!({"extra": -0.5}), 200)["extra"],
+        -0.5
+    );
     assert_eq!(send("PATCH", &path, json!({}), 200)["extra"], -0.5);
     assert!(customer["created_at"].is_string(), "{customer}");
     send("POST", "/customers", json!({"name": "D"}), 409);

@@ -2,6 +2,7 @@
 //! (names in quotes, casts, keys of several columns) stands in `x-` keys, so that the document alone
 //! makes the same service again.
 
+mod belonging;
 mod column;
 
 use cargo_backend_shared::database_url::Dialect;
@@ -9,6 +10,7 @@ use cargo_backend_shared::schema::{Column, ForeignKey, Schema, Table};
 use serde_json::{Map, Value, json};
 
 use crate::api::ident::{Ident, Names, singular};
+use belonging::refers;
 use column::Shown;
 
 /// The bookkeeping of migrations is no part of what a service offers.
@@ -42,6 +44,7 @@ pub(crate) fn document(schema: &Schema, title: &str) -> (Value, Vec<String>) {
     for (source, ident) in &sources {
         resource(schema, source, ident, &sources, &mut paths, &mut schemas);
     }
+    belonging::lists(&sources, &mut paths);
     schemas.insert("Error".to_owned(), error());
     let document = json!({
         "openapi": "3.0.3",
@@ -225,13 +228,7 @@ fn describe(
         .foreign_keys
         .iter()
         .find(|key| key.columns.len() == 1 && key.columns[0] == column.name)
-        .and_then(|key| {
-            let name = key.references_table.as_str();
-            all.iter().find(|(source, _)| {
-                let full = format!("{}.{}", source.namespace, source.name);
-                source.name == name || full == name
-            })
-        });
+        .and_then(|key| all.iter().find(|(target, _)| refers(key, target)));
     if let Some((_, target)) = target {
         map.insert("x-references".to_owned(), json!(target.plain()));
     }
