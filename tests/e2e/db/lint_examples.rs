@@ -94,7 +94,15 @@ fn migrated(database: &TestDatabase, rule: &Value, how: &str) -> Option<String> 
 
 #[test]
 fn each_rule_names_the_lock_that_is_seen_and_its_way_out_works() {
-    let database = TestDatabase::postgres("lint_examples");
+    rules_tell_the_truth_on(&TestDatabase::postgres("lint_examples"));
+}
+
+#[test]
+fn the_locks_are_the_same_on_postgres_18() {
+    rules_tell_the_truth_on(&TestDatabase::postgres18("lint_examples"));
+}
+
+fn rules_tell_the_truth_on(database: &TestDatabase) {
     let fresh = "DROP SCHEMA IF EXISTS public, a, b CASCADE; CREATE SCHEMA public;";
     let rules = rules("postgres");
     assert!(rules.len() > 40, "{} rules", rules.len());
@@ -103,7 +111,7 @@ fn each_rule_names_the_lock_that_is_seen_and_its_way_out_works() {
         let (name, examples) = (text(rule, "rule"), &rule["examples"]);
         database.execute(fresh);
         database.execute(text(examples, "before"));
-        let seen = seen(&database, examples);
+        let seen = seen(database, examples);
         if seen != examples["seen"] {
             wrong.push(format!("{name}: {seen} instead of {}", examples["seen"]));
         }
@@ -111,7 +119,7 @@ fn each_rule_names_the_lock_that_is_seen_and_its_way_out_works() {
         for how in ["fails", "passes"] {
             database.execute(fresh);
             database.execute(text(examples, "before"));
-            wrong.extend(migrated(&database, rule, how));
+            wrong.extend(migrated(database, rule, how));
         }
     }
     assert_eq!(wrong, Vec::<String>::new(), "of {} rules", rules.len());
