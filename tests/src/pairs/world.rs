@@ -141,9 +141,13 @@ pub(super) struct View {
 }
 
 impl World {
-    /// The tables: their schema, where it is not the usual one, and their name.
+    /// The tables that have rows of their own: their schema, where it is not the usual one, and their
+    /// name.
     pub fn tables(&self) -> impl Iterator<Item = (Option<&str>, &str)> {
-        let tables = self.tables.iter();
+        let tables = self
+            .tables
+            .iter()
+            .filter(|table| table.partitions.is_none());
         tables.map(|table| (table.namespace.as_deref(), table.name.as_str()))
     }
 

@@ -31,6 +31,7 @@ impl<'a> Way<'a> {
             })
             .map(Atom::id)
             .collect();
+        fallen.extend(self.detached());
         loop {
             let more: Vec<AtomId> = self
                 .old_atoms
@@ -52,6 +53,25 @@ impl<'a> Way<'a> {
         });
         self.carried = carried.map(Atom::id).collect();
         self.fallen = fallen;
+    }
+
+    /// Indexes of partitioned tables that lose one of a partition: the server cannot take it off.
+    fn detached(&self) -> Vec<AtomId> {
+        let parts = self.old_atoms.iter().filter(|atom| {
+            let partition = (AtomKind::Partition, atom.owner.clone(), String::new());
+            atom.kind == AtomKind::PartitionIndex
+                && !self.new_ids.contains(&atom.id())
+                && self.new_ids.contains(&partition)
+        });
+        let indexes = parts.flat_map(|part| {
+            let own = move |atom: &&Atom| {
+                matches!(atom.kind, AtomKind::Index | AtomKind::Constraint)
+                    && atom.owner == part.owner
+                    && atom.name == part.name
+            };
+            self.old_atoms.iter().filter(own)
+        });
+        indexes.filter_map(|index| self.above(index)).collect()
     }
 
     /// Whether an unchanged member is in the way of its own object's change.
