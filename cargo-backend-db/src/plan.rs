@@ -121,6 +121,21 @@ pub(crate) fn pending<'a>(
     Ok(pending)
 }
 
+/// A history without what was stopped half way and can go on: its file is as it was.
+pub(crate) fn without_stopped(migrations: &[Migration], history: Vec<Applied>) -> Vec<Applied> {
+    let goes_on = |applied: &Applied| {
+        let mut files = migrations.iter();
+        !applied.success
+            && files.any(|file| {
+                file.version == applied.version && file.up.checksum() == applied.checksum
+            })
+    };
+    history
+        .into_iter()
+        .filter(|applied| !goes_on(applied))
+        .collect()
+}
+
 /// The migrations to undo, the last first.
 pub(crate) fn last_applied<'a>(
     migrations: &'a [Migration],
@@ -217,6 +232,17 @@ mod tests {
             pending(&[], &[applied(1)]),
             Err(Obstacle::Missing(Version(1)))
         );
+    }
+
+    #[test]
+    fn what_was_stopped_goes_on_while_its_file_is_the_same() {
+        let (mut stopped, mut edited) = (applied(1), applied(2));
+        (stopped.success, edited.success) = (false, false);
+        edited.checksum.0[0] ^= 1;
+        let history = vec![stopped, edited, applied(3)];
+        let left = without_stopped(&[migration(1), migration(2), migration(3)], history);
+        let left: Vec<i64> = left.iter().map(|applied| applied.version.0).collect();
+        assert_eq!(left, [2, 3]);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use cargo_backend_shared::cli::{Context, Project};
+use cargo_backend_shared::database_url::Dialect;
 use cargo_backend_shared::error::failure;
 use cargo_backend_shared::exit::ExitStatus;
 use cargo_backend_shared::file_set::{self, FileSet};
@@ -39,7 +40,11 @@ pub(super) async fn run(args: &MigrateArgs, cx: &Context) -> anyhow::Result<Exit
     if !args.dry_run {
         apply::lock(&mut connection, &cx.terminal).await?;
     }
-    let history = history::read(&mut connection).await?;
+    let mut history = history::read(&mut connection).await?;
+    if url.dialect() == Dialect::Postgres {
+        // The history says how far it came.
+        history = plan::without_stopped(&migrations, history);
+    }
     let mut pending =
         plan::pending(&migrations, &history).map_err(|obstacle| super::refuse(&obstacle))?;
     if let Some(only) = only {

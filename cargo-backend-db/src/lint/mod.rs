@@ -7,7 +7,7 @@ mod live;
 pub(crate) mod read;
 pub(crate) mod rule;
 mod rules;
-mod statement;
+pub(crate) mod statement;
 mod types;
 
 use std::sync::Arc;

@@ -10,6 +10,7 @@ mod compare;
 mod engines;
 mod files;
 mod indexes;
+mod kill;
 mod lint;
 mod lint_examples;
 mod mariadb;

@@ -7,6 +7,8 @@
 //! migration never runs in a transaction there, and one that fails is remembered as half done.
 //! SQLite: `BEGIN IMMEDIATE` around each migration, and the history is read again inside it.
 
+mod statements;
+
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -139,28 +141,7 @@ async fn run(
 ) -> anyhow::Result<bool> {
     let milliseconds = lock_timeout.as_millis();
     if !is_transactional(connection.dialect(), script) {
-        if let Connection::Postgres(_) = connection {
-            statement(connection, format!("SET lock_timeout = {milliseconds}")).await?;
-        }
-        if is_done(connection, migration, way).await? {
-            return Ok(false);
-        }
-        if way == Way::Up {
-            history::insert(connection, migration, false).await?;
-        }
-        if let Err(fault) = statement(connection, script.text.clone()).await {
-            // A script of SQLite may bring its own transaction, as a table that is built anew needs it.
-            let undone = rolls_back(connection).await;
-            if undone && way == Way::Up {
-                history::delete(connection, migration.version).await?;
-            }
-            let left = if undone { ROLLED_BACK } else { HALF_DONE };
-            return Err(fault).hint(format!("`{}` failed", script.file), left);
-        }
-        if way == Way::Down {
-            history::delete(connection, migration.version).await?;
-        }
-        return Ok(true);
+        return without_transaction(connection, migration, script, way, lock_timeout).await;
     }
     let begin = match connection.dialect() {
         Dialect::Sqlite => "BEGIN IMMEDIATE",
@@ -180,10 +161,66 @@ async fn run(
     Ok(done)
 }
 
-/// Whether a transaction of the script was open, and with it all that the script had done is gone.
-async fn rolls_back(connection: &mut Connection) -> bool {
-    connection.dialect() == Dialect::Sqlite
-        && statement(connection, "ROLLBACK".to_owned()).await.is_ok()
+async fn without_transaction(
+    connection: &mut Connection,
+    migration: &Migration,
+    script: &Script,
+    way: Way,
+    lock_timeout: Duration,
+) -> anyhow::Result<bool> {
+    let entered = entered(connection, migration).await?;
+    match (way, entered) {
+        (Way::Up, Some(true)) | (Way::Down, None) => return Ok(false),
+        (Way::Up, None) if connection.dialect() != Dialect::Sqlite => {
+            history::insert(connection, migration, false).await?;
+        }
+        // What was begun goes on.
+        (Way::Up, Some(false) | None) | (Way::Down, Some(_)) => {}
+    }
+    match connection {
+        Connection::Postgres(_) => {
+            let version = (way == Way::Up).then_some(migration.version);
+            statements::run(connection, script, version, lock_timeout).await?;
+        }
+        Connection::MySql(_) => {
+            let failed = format!("`{}` failed", script.file);
+            let ran = statement(connection, script.text.clone()).await;
+            ran.hint(failed, HALF_DONE)?;
+        }
+        Connection::Sqlite(_) => return own_transaction(connection, migration, script, way).await,
+    }
+    if way == Way::Down {
+        history::delete(connection, migration.version).await?;
+    }
+    Ok(true)
+}
+
+/// A script of SQLite that brings its own transaction, as a table that is built anew needs it: the
+/// history is written within that one, so that a run that is killed has done all of it or nothing.
+async fn own_transaction(
+    connection: &mut Connection,
+    migration: &Migration,
+    script: &Script,
+    way: Way,
+) -> anyhow::Result<bool> {
+    let commit = script.text.rfind("\nCOMMIT;").map(|place| place + 1);
+    let (before, after) = script.text.split_at(commit.unwrap_or(script.text.len()));
+    let ran = async {
+        statement(connection, before.to_owned()).await?;
+        match way {
+            Way::Up => history::insert(connection, migration, true).await?,
+            Way::Down => {
+                history::delete(connection, migration.version).await?;
+            }
+        }
+        anyhow::Ok(statement(connection, after.to_owned()).await?)
+    };
+    if let Err(fault) = ran.await {
+        let undone = statement(connection, "ROLLBACK".to_owned()).await.is_ok();
+        let left = if undone { ROLLED_BACK } else { HALF_DONE };
+        return Err(fault).hint(format!("`{}` failed", script.file), left);
+    }
+    Ok(true)
 }
 
 async fn within_transaction(
@@ -221,11 +258,19 @@ async fn is_done(
     migration: &Migration,
     way: Way,
 ) -> anyhow::Result<bool> {
-    let entered = history::read(connection)
-        .await?
-        .iter()
-        .any(|applied| applied.version == migration.version);
+    let entered = entered(connection, migration).await?.is_some();
     Ok(entered == (way == Way::Up))
+}
+
+/// Whether a migration is in the history, and whether it was finished.
+async fn entered(
+    connection: &mut Connection,
+    migration: &Migration,
+) -> anyhow::Result<Option<bool>> {
+    let history = history::read(connection).await?;
+    let mut history = history.iter();
+    let own = history.find(|applied| applied.version == migration.version);
+    Ok(own.map(|applied| applied.success))
 }
 
 async fn statement(connection: &mut Connection, sql: String) -> sqlx::Result<()> {

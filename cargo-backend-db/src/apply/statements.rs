@@ -1,0 +1,232 @@
+//! A file of PostgreSQL that runs outside a transaction, statement by statement, so that a run that was
+//! killed goes on where it stopped.
+//!
+//! How many statements are done stands in the history, in the column in which sqlx keeps the time that
+//! a finished migration took: -1 for none, -2 for one. A statement that may run in a transaction is
+//! counted in that transaction. Of one that may not, such as CREATE INDEX CONCURRENTLY, the catalogue
+//! says whether the killed run had finished it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cargo_backend_shared::database_url::Dialect;
+use cargo_backend_shared::error::Hint as _;
+use cargo_backend_shared::introspect::{Connection, HISTORY_TABLE};
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Executor as _};
+
+use crate::ddl::postgres::qualified;
+use crate::lint::read;
+use crate::lint::statement::{Kind, Name, Statement};
+use crate::migration::{Script, Version};
+
+/// What stands in the history while so many statements are done.
+fn mark(done: usize) -> i64 {
+    -1 - i64::try_from(done).unwrap_or(0)
+}
+
+/// The statements of a script with their texts; the whole text where it cannot be read, for the server
+/// knows more SQL than any reader.
+fn divided(script: &Script) -> Vec<(Option<Statement>, String)> {
+    let text: Arc<str> = Arc::from(script.text.as_str());
+    match read::reader(Dialect::Postgres).statements(&script.file, &text) {
+        Ok(statements) => statements
+            .into_iter()
+            .map(|statement| {
+                let own = text[statement.span.clone()].to_owned();
+                (Some(statement), own)
+            })
+            .collect(),
+        Err(_unread) => vec![(None, script.text.clone())],
+    }
+}
+
+/// Runs the statements that are not done yet. `version` is that of a migration forward, which is
+/// counted; on the way back nothing is.
+///
+/// # Errors
+/// When one fails; those before it are done.
+pub(super) async fn run(
+    connection: &mut Connection,
+    script: &Script,
+    version: Option<Version>,
+    lock_timeout: Duration,
+) -> anyhow::Result<()> {
+    let Connection::Postgres(postgres) = connection else {
+        return Ok(());
+    };
+    let timeout = format!("SET lock_timeout = {}", lock_timeout.as_millis());
+    execute(postgres, &timeout).await?;
+    let done = match version {
+        Some(version) => done(postgres, version).await?,
+        None => 0,
+    };
+    let statements = divided(script);
+    let count = statements.len();
+    for (place, (statement, text)) in statements.iter().enumerate().skip(done) {
+        let hint = "what came before it is done: when the cause is gone, `cargo backend-db migrate` goes on with it, and `cargo backend-db rollback` undoes it all by the down file";
+        let doing = match count {
+            1 => format!("`{}` failed", script.file),
+            _ => format!(
+                "`{}` failed at statement {} of {count}",
+                script.file,
+                place + 1
+            ),
+        };
+        let resumed = version.is_some() && place == done;
+        one(
+            postgres,
+            statement.as_ref(),
+            text,
+            (version, place),
+            resumed,
+        )
+        .await
+        .hint(doing, hint)?;
+    }
+    Ok(())
+}
+
+/// How many statements an earlier run has done.
+async fn done(connection: &mut PgConnection, version: Version) -> sqlx::Result<usize> {
+    let query = format!("SELECT execution_time FROM {HISTORY_TABLE} WHERE version = $1");
+    let time: i64 = sqlx::query_scalar(AssertSqlSafe(query))
+        .bind(version.0)
+        .fetch_one(connection)
+        .await?;
+    Ok(usize::try_from(-1 - time).unwrap_or(0))
+}
+
+async fn one(
+    connection: &mut PgConnection,
+    statement: Option<&Statement>,
+    text: &str,
+    (version, place): (Option<Version>, usize),
+    resumed: bool,
+) -> sqlx::Result<()> {
+    let alone = statement.is_none_or(|statement| is_alone(statement, text));
+    if resumed && let Some(statement) = statement {
+        if is_done(connection, statement).await? {
+            return count(connection, version, place).await;
+        }
+        clean(connection, statement).await?;
+    }
+    if alone {
+        execute(connection, text).await?;
+        return count(connection, version, place).await;
+    }
+    execute(connection, "BEGIN").await?;
+    let ran = async {
+        execute(connection, text).await?;
+        count(connection, version, place).await
+    };
+    match ran.await {
+        Ok(()) => execute(connection, "COMMIT").await,
+        Err(fault) => {
+            // What failed says more than a ROLLBACK that fails after it.
+            drop(execute(connection, "ROLLBACK").await);
+            Err(fault)
+        }
+    }
+}
+
+/// Whether it may not run in a transaction.
+fn is_alone(statement: &Statement, text: &str) -> bool {
+    let words = text.to_uppercase();
+    let first: Vec<&str> = words.split_whitespace().take(2).collect();
+    let control = matches!(
+        statement.kind,
+        Kind::Begin | Kind::Commit | Kind::Rollback | Kind::Set(_)
+    );
+    control
+        || words.contains("CONCURRENTLY")
+        || matches!(
+            first.as_slice(),
+            ["VACUUM" | "CLUSTER" | "REINDEX", ..]
+                | ["ALTER", "SYSTEM"]
+                | [_, "DATABASE" | "TABLESPACE"]
+        )
+}
+
+async fn count(
+    connection: &mut PgConnection,
+    version: Option<Version>,
+    place: usize,
+) -> sqlx::Result<()> {
+    let Some(version) = version else {
+        return Ok(());
+    };
+    let update = format!("UPDATE {HISTORY_TABLE} SET execution_time = $1 WHERE version = $2");
+    sqlx::query(AssertSqlSafe(update))
+        .bind(mark(place + 1))
+        .bind(version.0)
+        .execute(connection)
+        .await
+        .map(|_| ())
+}
+
+/// Whether the run that was killed had finished the statement and only not counted it.
+async fn is_done(connection: &mut PgConnection, statement: &Statement) -> sqlx::Result<bool> {
+    Ok(match &statement.kind {
+        Kind::CreateIndex(index) if index.concurrently => match &index.name {
+            Some(name) => valid(connection, &beside(name, &index.table)).await? == Some(true),
+            None => false,
+        },
+        Kind::DropIndex {
+            indexes,
+            concurrently: true,
+            ..
+        } => match indexes.as_slice() {
+            [index] => valid(connection, index).await?.is_none(),
+            _ => false,
+        },
+        _ => false,
+    })
+}
+
+/// Drops the half of an index that the killed run left behind: the one of its own statement, and only
+/// while it is invalid.
+async fn clean(connection: &mut PgConnection, statement: &Statement) -> sqlx::Result<()> {
+    let Kind::CreateIndex(index) = &statement.kind else {
+        return Ok(());
+    };
+    let Some(name) = index.name.as_ref().filter(|_| index.concurrently) else {
+        return Ok(());
+    };
+    let name = &beside(name, &index.table);
+    if valid(connection, name).await? == Some(false) {
+        let quoted = match &name.schema {
+            Some(schema) => qualified(schema, &name.name),
+            None => crate::ddl::postgres::ident(&name.name),
+        };
+        execute(connection, &format!("DROP INDEX CONCURRENTLY {quoted}")).await?;
+    }
+    Ok(())
+}
+
+/// An index is where its table is.
+fn beside(index: &str, table: &Name) -> Name {
+    Name {
+        schema: table.schema.clone(),
+        name: index.to_owned(),
+    }
+}
+
+/// Whether an index is valid (`pg_index.indisvalid`); none where there is no such index.
+async fn valid(connection: &mut PgConnection, index: &Name) -> sqlx::Result<Option<bool>> {
+    sqlx::query_scalar(
+        "SELECT x.indisvalid FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
+         JOIN pg_namespace n ON n.oid = i.relnamespace
+         WHERE i.relname = $1 AND CASE WHEN $2::text IS NULL THEN pg_table_is_visible(i.oid)
+                                       ELSE n.nspname = $2 END",
+    )
+    .bind(&index.name)
+    .bind(&index.schema)
+    .fetch_optional(connection)
+    .await
+}
+
+async fn execute(connection: &mut PgConnection, sql: &str) -> sqlx::Result<()> {
+    let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
+    connection.execute(sql).await.map(|_| ())
+}
