@@ -7,6 +7,7 @@
 //! migration never runs in a transaction there, and one that fails is remembered as half done.
 //! SQLite: `BEGIN IMMEDIATE` around each migration, and the history is read again inside it.
 
+mod autocommit;
 mod statements;
 
 use std::time::{Duration, Instant};
@@ -24,6 +25,7 @@ use crate::migration::{Migration, Script};
 /// How long to wait for another runner before giving up.
 const LOCK_PATIENCE: Duration = Duration::from_secs(60);
 const ROLLED_BACK: &str = "nothing was changed: the transaction was rolled back";
+const GOES_ON: &str = "what came before it is done: when the cause is gone, `cargo backend-db migrate` goes on with it, and `cargo backend-db rollback` undoes it all by the down file";
 const HALF_DONE: &str = "it ran outside a transaction: what came before the failing statement is done; `cargo backend-db rollback` undoes it by the down file";
 const LOCK_POLL: Duration = Duration::from_millis(200);
 
@@ -182,10 +184,9 @@ async fn without_transaction(
             let version = (way == Way::Up).then_some(migration.version);
             statements::run(connection, script, version, lock_timeout).await?;
         }
-        Connection::MySql(_) => {
-            let failed = format!("`{}` failed", script.file);
-            let ran = statement(connection, script.text.clone()).await;
-            ran.hint(failed, HALF_DONE)?;
+        Connection::MySql(mysql) => {
+            let version = (way == Way::Up).then_some(migration.version);
+            autocommit::run(mysql, script, version).await?;
         }
         Connection::Sqlite(_) => return own_transaction(connection, migration, script, way).await,
     }

@@ -64,7 +64,6 @@ pub(super) async fn run(
     let statements = divided(script);
     let count = statements.len();
     for (place, (statement, text)) in statements.iter().enumerate().skip(done) {
-        let hint = "what came before it is done: when the cause is gone, `cargo backend-db migrate` goes on with it, and `cargo backend-db rollback` undoes it all by the down file";
         let doing = match count {
             1 => format!("`{}` failed", script.file),
             _ => format!(
@@ -82,7 +81,7 @@ pub(super) async fn run(
             resumed,
         )
         .await
-        .hint(doing, hint)?;
+        .hint(doing, super::GOES_ON)?;
     }
     Ok(())
 }

@@ -41,8 +41,8 @@ pub(super) async fn run(args: &MigrateArgs, cx: &Context) -> anyhow::Result<Exit
         apply::lock(&mut connection, &cx.terminal).await?;
     }
     let mut history = history::read(&mut connection).await?;
-    if url.dialect() == Dialect::Postgres {
-        // The history says how far it came.
+    // The history says how far it came; on SQLite nothing is ever half done by us.
+    if url.dialect() != Dialect::Sqlite {
         history = plan::without_stopped(&migrations, history);
     }
     let mut pending =

@@ -67,6 +67,7 @@ fn survive(
     drop(whole.run(Plugin::Db, &["migrate"]).good());
     let took = u64::try_from(began.elapsed().as_micros()).expect("it takes no years");
     let (wanted, said) = (database.schema(), status(&whole));
+    let wanted_rows = database.try_texts(SUM);
     let mut random = fastrand::Rng::with_seed(7);
     let (mut interrupted, count) = (0, moments());
     for moment in 1..=count {
@@ -84,6 +85,8 @@ fn survive(
         );
         assert_eq!(database.schema(), wanted, "{name}, moment {moment}");
         assert_eq!(status(&project), said, "{name}, moment {moment}");
+        let rows = database.try_texts(SUM);
+        assert_eq!(rows, wanted_rows, "{name}, moment {moment}");
     }
     assert!(interrupted > 0, "no run was killed before its end");
     println!(
@@ -91,6 +94,8 @@ fn survive(
     );
 }
 
+/// What a change of rows that ran twice would show.
+const SUM: &str = "SELECT CAST(sum(a) AS CHAR) FROM orders";
 const TABLE: &str = "CREATE TABLE orders (id integer PRIMARY KEY, customer integer, note text);";
 const ROWS: &str =
     "INSERT INTO orders SELECT n, n % 100, md5(n::text) FROM generate_series(1, 60000) n;";
@@ -119,6 +124,33 @@ fn a_killed_run_on_postgres_goes_on() {
                 "3_last",
                 "ALTER TABLE orders ALTER COLUMN customer SET NOT NULL;",
                 "ALTER TABLE orders ALTER COLUMN customer DROP NOT NULL;",
+            );
+        },
+    );
+}
+
+#[test]
+fn a_killed_run_on_mariadb_goes_on() {
+    survive(
+        "MariaDB",
+        |moment| TestDatabase::mariadb(&format!("kill_{}", moment % 2)),
+        |database| {
+            database.execute(TABLE);
+            database
+                .execute("INSERT INTO orders SELECT seq, seq % 100, md5(seq) FROM seq_1_to_60000");
+        },
+        |project| {
+            write(
+                project,
+                "1_columns",
+                "ALTER TABLE orders ADD COLUMN a integer;\nCREATE INDEX by_note ON orders (note(20));\nUPDATE orders SET a = coalesce(a, 0) + 1;\nALTER TABLE orders MODIFY COLUMN customer bigint NOT NULL;",
+                "ALTER TABLE orders DROP COLUMN a, DROP INDEX by_note;",
+            );
+            write(
+                project,
+                "2_more",
+                "CREATE TABLE more (id integer PRIMARY KEY);\nINSERT INTO more SELECT id FROM orders;\nCREATE TRIGGER touch BEFORE INSERT ON more FOR EACH ROW BEGIN SET @a = 1; SET @b = 2; END;\nALTER TABLE orders ADD INDEX both_ (customer, note(10)), DROP INDEX by_note;",
+                "DROP TABLE more;",
             );
         },
     );

@@ -124,11 +124,18 @@ fn a_migration_that_fails_half_way_is_remembered() {
     let run = project.run(Plugin::Db, &["migrate"]);
     assert_eq!(run.code, Some(2));
     assert!(
-        run.stderr
-            .contains("what came before the failing statement is done"),
+        run.stderr.contains("failed at statement 2 of 2"),
         "{}",
         run.stderr
     );
+    assert_eq!(status(&project), ["failed 1"]);
+    // It goes on with the statement that failed, and makes no table twice.
+    database.execute("CREATE TABLE nowhere (id INT)");
+    let _finished = project.run(Plugin::Db, &["migrate"]).good();
+    assert_eq!(status(&project), ["applied 1"]);
+    database.execute("DROP TABLE nowhere");
+    let _undone = project.run(Plugin::Db, &["rollback"]).good();
+    assert_eq!(project.run(Plugin::Db, &["migrate"]).code, Some(2));
     assert_eq!(status(&project), ["failed 1"]);
     let _undone = project.run(Plugin::Db, &["rollback"]).good();
     assert_eq!(status(&project), ["pending 1"]);

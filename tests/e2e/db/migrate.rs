@@ -104,8 +104,8 @@ fn an_index_that_fails_half_way_is_remembered_and_can_be_undone() {
     assert_data_eq!(
         project.run(Plugin::Db, &["migrate"]).refused(),
         str![[r#"
-error: migration 1 failed half way
-hint: `cargo backend-db rollback` undoes its part by the down file, then apply it again
+error: `1_unique_name.up.sql` failed: error returned from database: could not create unique index "customers_name" at line [..]
+hint: what came before it is done: when the cause is gone, `cargo backend-db migrate` goes on with it, and `cargo backend-db rollback` undoes it all by the down file
 
 "#]]
     );
@@ -114,9 +114,12 @@ hint: `cargo backend-db rollback` undoes its part by the down file, then apply i
         (status(&project), database.schema()),
         (vec!["pending 1".to_owned()], before)
     );
+    assert_eq!(project.run(Plugin::Db, &["migrate"]).code, Some(2));
     database.execute("UPDATE customers SET name = 'other' WHERE id = 1");
+    // The half that is there is dropped, and the index is built.
     let _applied = project.run(Plugin::Db, &["migrate"]).good();
     assert_eq!(status(&project), ["applied 1"]);
+    assert!(database.schema().tables["customers"].indexes["customers_name"].valid);
 }
 
 /// Four runners at the same time; each migration may run once only.
