@@ -166,21 +166,22 @@ async fn count(
 
 /// Whether the run that was killed had finished the statement and only not counted it.
 async fn is_done(connection: &mut PgConnection, statement: &Statement) -> sqlx::Result<bool> {
-    Ok(match &statement.kind {
-        Kind::CreateIndex(index) if index.concurrently => match &index.name {
-            Some(name) => valid(connection, &beside(name, &index.table)).await? == Some(true),
-            None => false,
-        },
-        Kind::DropIndex {
-            indexes,
-            concurrently: true,
-            ..
-        } => match indexes.as_slice() {
-            [index] => valid(connection, index).await?.is_none(),
-            _ => false,
-        },
-        _ => false,
-    })
+    if let Kind::CreateIndex(index) = &statement.kind
+        && let Some(name) = index.name.as_ref().filter(|_| index.concurrently)
+    {
+        let name = beside(name, &index.table);
+        return Ok(valid(connection, &name).await? == Some(true));
+    }
+    if let Kind::DropIndex {
+        indexes,
+        concurrently: true,
+        ..
+    } = &statement.kind
+        && let [index] = indexes.as_slice()
+    {
+        return Ok(valid(connection, index).await?.is_none());
+    }
+    Ok(false)
 }
 
 /// Drops the half of an index that the killed run left behind: the one of its own statement, and only

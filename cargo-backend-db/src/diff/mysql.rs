@@ -136,14 +136,11 @@ fn alter(old: &Table, new: &Table) -> Vec<Step> {
     {
         steps.push(Step::new(format!("ALTER TABLE {name} REMOVE PARTITIONING")));
     }
-    drops(old, new, &mut clauses);
+    let moved = moved(old, new);
+    drops(old, new, &moved, &mut clauses);
     for column in &old.columns {
         let after = find(new, &column.name);
-        let readded = after.as_ref().is_some_and(|after| {
-            is_computed(column) != is_computed(after)
-                || is_computed(after) && { mysql::column(column, old) != mysql::column(after, new) }
-        });
-        if after.is_none() || readded {
+        if after.is_none() || moved.contains(&column.name) {
             // A computed column goes before what it is computed from.
             let clause = format!("DROP COLUMN {}", ident(&column.name));
             if is_computed(column) {
@@ -169,7 +166,7 @@ fn alter(old: &Table, new: &Table) -> Vec<Step> {
         }
     }
     clauses.extend(last);
-    adds(old, new, &mut clauses);
+    adds(old, new, &moved, &mut clauses);
     let mut push = |clauses: Vec<String>, lost: &[String]| {
         if clauses.is_empty() {
             return;
@@ -189,7 +186,7 @@ fn alter(old: &Table, new: &Table) -> Vec<Step> {
     push(keyed, &lost);
     let before: BTreeMap<&String, String> = own_indexes(old).collect();
     for (index, text) in own_indexes(new) {
-        if before.get(index) != Some(&text) {
+        if before.get(index) != Some(&text) || is_on(new, index, &moved) {
             steps.push(Step::new(text));
         }
     }
@@ -203,17 +200,42 @@ fn alter(old: &Table, new: &Table) -> Vec<Step> {
     steps
 }
 
+/// Columns whose values are computed, before or after, and that are dropped, for good or to come back.
+fn moved(old: &Table, new: &Table) -> BTreeSet<String> {
+    let columns = old.columns.iter().filter(|before| {
+        let after = new.columns.iter().find(|after| after.name == before.name);
+        after.map_or(is_computed(before), |after| {
+            let differ = mysql::column(before, old) != mysql::column(after, new);
+            is_computed(before) != is_computed(after) || is_computed(after) && differ
+        })
+    });
+    columns.map(|column| column.name.clone()).collect()
+}
+
+/// Whether an index has one of these columns: the server takes a column that is dropped out of it.
+fn is_on(table: &Table, index: &str, columns: &BTreeSet<String>) -> bool {
+    let keys = table.indexes.get(index).into_iter();
+    let mut keys = keys.flat_map(|index| &index.keys);
+    keys.any(|key| {
+        key.column
+            .as_ref()
+            .is_some_and(|column| columns.contains(column))
+    })
+}
+
 /// What goes with ALTER TABLE, but for columns.
-fn drops(old: &Table, new: &Table, clauses: &mut Vec<String>) {
+fn drops(old: &Table, new: &Table, moved: &BTreeSet<String>, clauses: &mut Vec<String>) {
     let after: BTreeMap<&String, String> = own_indexes(new).collect();
     for (index, text) in own_indexes(old) {
-        if after.get(index) != Some(&text) {
+        if after.get(index) != Some(&text) || is_on(old, index, moved) {
             clauses.push(format!("DROP INDEX {}", ident(index)));
         }
     }
     let after = unique_keys(new);
     for (index, text) in unique_keys(old) {
-        if after.get(index) != Some(&text) {
+        if is_on(old, index, moved) {
+            clauses.push(format!("DROP INDEX {}", ident(index)));
+        } else if after.get(index) != Some(&text) {
             clauses.push(format!("DROP KEY {}", ident(index)));
         }
     }
@@ -232,14 +254,14 @@ fn drops(old: &Table, new: &Table, clauses: &mut Vec<String>) {
 }
 
 /// What comes with ALTER TABLE, but for columns.
-fn adds(old: &Table, new: &Table, clauses: &mut Vec<String>) {
+fn adds(old: &Table, new: &Table, moved: &BTreeSet<String>, clauses: &mut Vec<String>) {
     let key = mysql::primary_key(new);
     if mysql::primary_key(old) != key {
         clauses.extend(key.map(|key| format!("ADD {key}")));
     }
     let before = unique_keys(old);
     for (index, text) in unique_keys(new) {
-        if before.get(index) != Some(&text) {
+        if before.get(index) != Some(&text) || is_on(new, index, moved) {
             clauses.push(format!("ADD {text}"));
         }
     }
