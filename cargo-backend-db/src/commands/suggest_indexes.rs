@@ -68,11 +68,12 @@ pub(super) async fn run(args: &SuggestArgs, cx: &Context) -> anyhow::Result<Exit
     if args.output.is_some() && !suggestions.is_empty() {
         write(args, cx, &project, &schema, &suggestions)?;
     } else {
-        let planned = match &found {
-            Found::Searched { unplanned, .. } => queries.len() - unplanned.len(),
-            Found::NotTried { .. } => 0,
+        let looked_at = match &found {
+            Found::Searched { unplanned, .. } => {
+                Some((queries.len() - unplanned.len(), queries.len()))
+            }
+            Found::NotTried { .. } => None,
         };
-        let looked_at = (planned, queries.len());
         report::suggestions(&cx.terminal, schema.dialect, &suggestions, looked_at)?;
     }
     Ok(ExitStatus::Clean)

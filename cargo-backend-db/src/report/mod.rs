@@ -25,12 +25,12 @@ use crate::plan::{Entry, State};
 use crate::sql;
 
 /// The answer of `suggest-indexes`: SQL that can be piped into a client. Of so many statements so many
-/// were looked at.
+/// were looked at; none where statements could not be looked at.
 pub(crate) fn suggestions(
     terminal: &Terminal,
     dialect: Dialect,
     suggestions: &[Suggestion],
-    (planned, statements): (usize, usize),
+    looked_at: Option<(usize, usize)>,
 ) -> anyhow::Result<()> {
     #[derive(Serialize)]
     struct Line<'a> {
@@ -49,11 +49,16 @@ pub(crate) fn suggestions(
         bytes: Option<u64>,
         writes: Option<u64>,
     }
-    if suggestions.is_empty() && planned == statements {
-        terminal.status("Finished", "no index is missing");
-    } else if suggestions.is_empty() {
-        let told =
-            format!("nothing to suggest; {planned} of {statements} statements were looked at");
+    if suggestions.is_empty() {
+        let told = match looked_at {
+            None => "every foreign key has its index; of statements nothing is known".to_owned(),
+            Some((planned, statements)) if planned == statements => {
+                "no index is missing".to_owned()
+            }
+            Some((planned, statements)) => {
+                format!("nothing to suggest; {planned} of {statements} statements were looked at")
+            }
+        };
         terminal.status("Finished", &told);
     }
     for suggestion in suggestions {

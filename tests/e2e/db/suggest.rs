@@ -264,6 +264,11 @@ fn on_sqlite_nobody_counts_statements() {
     let _database = sqlite(&mut project);
     let run = project.run(Plugin::Db, &["suggest-indexes"]);
     assert!(run.stderr.contains("--workload"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("of statements nothing is known"),
+        "{}",
+        run.stderr
+    );
     assert_eq!(run.good(), "");
 }
 
