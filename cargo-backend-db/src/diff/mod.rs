@@ -27,6 +27,8 @@ pub(crate) enum Stage {
     Attach,
     /// Rows are looked at while others read and write.
     Validate,
+    /// What was validated is put to use, in a moment, and in a transaction that looks at no row.
+    Finish,
     /// An index is dropped while others read and write: alone, and in no transaction.
     Drop,
 }
@@ -36,7 +38,7 @@ impl Stage {
     fn is_alone(self) -> bool {
         match self {
             Self::Build | Self::Drop => true,
-            Self::Values | Self::Main | Self::Attach | Self::Validate => false,
+            Self::Values | Self::Main | Self::Attach | Self::Validate | Self::Finish => false,
         }
     }
 }

@@ -87,10 +87,12 @@ ALTER TABLE "public"."orders" ADD CONSTRAINT "orders_customer_id_fkey" FOREIGN K
 == change_schema_6.up.sql
 SET LOCAL lock_timeout = '3s';
 ALTER TABLE "public"."customers" VALIDATE CONSTRAINT "email__not_null";
-ALTER TABLE "public"."customers" ALTER COLUMN "email" SET NOT NULL;
-ALTER TABLE "public"."customers" DROP CONSTRAINT "email__not_null";
 ALTER TABLE "public"."orders" VALIDATE CONSTRAINT "orders_total_check";
 ALTER TABLE "public"."orders" VALIDATE CONSTRAINT "orders_customer_id_fkey";
+== change_schema_7.up.sql
+SET LOCAL lock_timeout = '3s';
+ALTER TABLE "public"."customers" ALTER COLUMN "email" SET NOT NULL;
+ALTER TABLE "public"."customers" DROP CONSTRAINT "email__not_null";
 
 "#]]
     );
@@ -145,10 +147,14 @@ CREATE UNIQUE INDEX customers_email_key ON public.customers USING btree (email);
 SET LOCAL lock_timeout = '3s';
 ALTER TABLE "public"."orders" DROP CONSTRAINT "orders_customer_id_fkey";
 ALTER TABLE "public"."orders" DROP CONSTRAINT "orders_total_check";
-ALTER TABLE "public"."customers" ALTER COLUMN "email" DROP NOT NULL;
+ALTER TABLE "public"."customers" DROP CONSTRAINT "email__not_null";
 ALTER TABLE "public"."customers" ADD CONSTRAINT "email__not_null" CHECK ((email IS NOT NULL)) NOT VALID;
 ALTER TABLE "public"."orders" ADD CONSTRAINT "orders_total_check" CHECK ((total >= 0)) NOT VALID;
 ALTER TABLE "public"."orders" ADD CONSTRAINT "orders_customer_id_fkey" FOREIGN KEY (customer_id) REFERENCES public.customers(id) NOT VALID;
+== change_schema_7.down.sql
+SET LOCAL lock_timeout = '3s';
+ALTER TABLE "public"."customers" ALTER COLUMN "email" DROP NOT NULL;
+ALTER TABLE "public"."customers" ADD CONSTRAINT "email__not_null" CHECK ((email IS NOT NULL));
 
 "#]]
     );

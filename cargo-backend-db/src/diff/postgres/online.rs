@@ -125,8 +125,8 @@ pub(super) fn not_null(table: &str, column: &str) -> Vec<Step> {
         ))
         .at(Stage::Attach),
         Step::new(format!("{alter} VALIDATE CONSTRAINT {check}")).at(Stage::Validate),
-        Step::new(format!("{alter} ALTER COLUMN {column} SET NOT NULL")).at(Stage::Validate),
-        Step::new(format!("{alter} DROP CONSTRAINT {check}")).at(Stage::Validate),
+        Step::new(format!("{alter} ALTER COLUMN {column} SET NOT NULL")).at(Stage::Finish),
+        Step::new(format!("{alter} DROP CONSTRAINT {check}")).at(Stage::Finish),
     ]
 }
 
