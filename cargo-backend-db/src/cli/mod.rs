@@ -20,6 +20,8 @@ Examples:
       What is missing or dangerous, each finding with its proof
   cargo backend-db suggest-indexes --output migrations
       Write the missing indexes as a migration and its rollback
+  cargo backend-db compare schema.sql --same-server --output migrations
+      Write the migrations that make the database what the file says
   cargo backend-db migrate --dry-run
       Show the SQL that `migrate` would run, and run nothing
 
