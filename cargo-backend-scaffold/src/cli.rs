@@ -50,10 +50,32 @@ impl AsRef<GlobalArgs> for Cli {
 pub(crate) enum Command {
     /// Say what changed between two documents, and what of it breaks callers
     Diff(DiffArgs),
+    /// List the templates, or take some into your workspace to change them
+    #[command(subcommand)]
+    Template(TemplateCommand),
     /// Write a commented `Backend.toml`
     Init(InitArgs),
     /// Show every setting and where it comes from
     Config(ConfigArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TemplateCommand {
+    /// Name every template, whose its files are, and where your own stands
+    List,
+    /// Write templates into `.backend-scaffold/templates`, where they go before the embedded ones
+    Eject(EjectArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EjectArgs {
+    /// The templates, as `template list` names them
+    #[arg(value_name = "PATH", required = true)]
+    pub(crate) paths: Vec<String>,
+
+    /// Overwrite templates that are there already
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Args)]

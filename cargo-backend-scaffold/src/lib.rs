@@ -10,6 +10,7 @@ mod format;
 mod handwritten;
 mod lower;
 mod merge;
+mod own_templates;
 mod render;
 mod report;
 

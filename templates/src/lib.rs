@@ -43,21 +43,35 @@ pub fn paths(pack: &str) -> Vec<&'static str> {
 /// When there is no such template, or it does not fit the context.
 pub fn render(pack: &str, path: &str, context: &impl Serialize) -> Result<String, Error> {
     let full = format!("{pack}/{path}");
-    let text = FILES
-        .get_file(&full)
+    let text = source(pack, path).ok_or_else(|| Error::Unknown(full.clone()))?;
+    render_text(&full, text, context)
+}
+
+/// The text of a template, as it is embedded.
+#[must_use]
+pub fn source(pack: &str, path: &str) -> Option<&'static str> {
+    FILES
+        .get_file(format!("{pack}/{path}"))
         .and_then(File::contents_utf8)
-        .ok_or_else(|| Error::Unknown(full.clone()))?;
-    if !full.ends_with(".tera") {
+}
+
+/// Renders a template of somebody's own; `name` is what a fault calls it. A name that does not end
+/// in `.tera` comes back as it is.
+///
+/// # Errors
+/// When it does not parse, or does not fit the context.
+pub fn render_text(name: &str, text: &str, context: &impl Serialize) -> Result<String, Error> {
+    if !name.ends_with(".tera") {
         return Ok(text.to_owned());
     }
     let failed = |source| Error::Render {
-        path: full.clone(),
+        path: name.to_owned(),
         source: Box::new(source),
     };
     let mut engine = Tera::new();
-    engine.add_raw_template(&full, text).map_err(failed)?;
+    engine.add_raw_template(name, text).map_err(failed)?;
     let context = Context::from_serialize(context).map_err(failed)?;
-    engine.render(&full, &context).map_err(failed)
+    engine.render(name, &context).map_err(failed)
 }
 
 fn files<'a>(folder: &'a Dir<'a>) -> Vec<&'a File<'a>> {

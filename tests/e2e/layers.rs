@@ -65,6 +65,7 @@ const SCAFFOLD: House = &[
     ("format", Rim),
     ("handwritten", Rim),
     ("merge", Rim),
+    ("own_templates", Rim),
     ("report", Rim),
     ("append", Core),
     ("difference", Core),

@@ -1,5 +1,6 @@
 //! The main verb: a document to a service.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -20,7 +21,8 @@ use crate::format::Formatter;
 use crate::handwritten::{self, Completed};
 use crate::lower;
 use crate::merge::{self, MANIFEST, Manifest};
-use crate::render::{self, DOCUMENT, Database, Options, Produced};
+use crate::own_templates;
+use crate::render::{self, DOCUMENT, Database, Options, PACK, Produced, is_template};
 use crate::report;
 
 pub(crate) fn run(args: &GenerateArgs, cx: &Context) -> anyhow::Result<ExitStatus> {
@@ -44,6 +46,7 @@ pub(crate) fn run(args: &GenerateArgs, cx: &Context) -> anyhow::Result<ExitStatu
         database,
         document: name,
         original: &document.original,
+        templates: own_templates(&project, cx)?,
         output: &output,
         inherited: render::inherited(&root_manifest),
         versions: target::versions(&folder.join("migrations"))?,
@@ -73,6 +76,23 @@ pub(crate) fn run(args: &GenerateArgs, cx: &Context) -> anyhow::Result<ExitStatu
     }
     report(&lowered.api, &options, (&changes, &completed), args, cx)?;
     Ok(ExitStatus::Clean)
+}
+
+/// The user's own templates; one that stands for nothing is named.
+fn own_templates(
+    project: &Project,
+    cx: &Context,
+) -> anyhow::Result<BTreeMap<String, (String, String)>> {
+    let own = own_templates::read(&project.workspace.root, PACK)?;
+    for (name, _) in own
+        .iter()
+        .filter(|(path, _)| !is_template(path))
+        .map(|(_, own)| own)
+    {
+        let message = format!("`{name}` stands for no template, and is not used");
+        cx.terminal.diagnostic(&Diagnostic::warning(message));
+    }
+    Ok(own)
 }
 
 /// What a service is made from.
@@ -230,7 +250,7 @@ fn service(
     let formatter = Formatter::new(root, edition);
     let mut produced = render::service(api, options).hint(
         "the templates do not fit this document",
-        "this is a defect of cargo-backend-scaffold: please report it with the document",
+        "mend the template if it is yours; else this is a defect of cargo-backend-scaffold: please report it with the document",
     )?;
     formatter.format_all(&mut produced)?;
     let completed = handwritten::complete(&produced, &folder, options.output, &formatter)?;

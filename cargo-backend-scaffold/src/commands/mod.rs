@@ -3,6 +3,7 @@
 mod diff;
 mod generate;
 mod target;
+mod template;
 
 use cargo_backend_shared::cli::Context;
 use cargo_backend_shared::commands::{config, init};
@@ -14,6 +15,7 @@ use crate::cli::{Cli, Command};
 pub(crate) fn run(cli: Cli, cx: &Context) -> anyhow::Result<ExitStatus> {
     match (cli.command, cli.generate) {
         (Some(Command::Diff(args)), _) => diff::run(&args, cx),
+        (Some(Command::Template(command)), _) => template::run(&command, cx),
         (Some(Command::Init(args)), _) => init(&args, cx),
         (Some(Command::Config(args)), _) => config(&args, cx),
         (None, Some(args)) => generate::run(&args, cx),

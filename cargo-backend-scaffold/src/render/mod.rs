@@ -95,6 +95,8 @@ pub(crate) struct Options<'a> {
     /// The folder of the service, relative to the workspace's root.
     pub(crate) output: &'a Path,
     pub(crate) inherited: Inherited,
+    /// Templates of the user's own by those that they stand for: what to call them, and their text.
+    pub(crate) templates: BTreeMap<String, (String, String)>,
     /// Versions of migrations that are there already, by their tables.
     pub(crate) versions: BTreeMap<String, String>,
 }
@@ -117,7 +119,7 @@ pub(crate) struct Needs {
     pub(crate) schemes: security::Kinds,
 }
 
-const PACK: &str = "axum";
+pub(crate) const PACK: &str = "axum";
 
 /// Where a service keeps its document, in the service's folder.
 pub(crate) const DOCUMENT: &str = "src/api/openapi.json";
@@ -129,7 +131,11 @@ pub(crate) fn service(api: &Api, options: &Options<'_>) -> Result<Vec<Produced>,
     let mut produced = Vec::new();
     for template in templates::paths(PACK) {
         for (path, context) in contexts.of(template) {
-            let mut text = templates::render(PACK, template, &context)?;
+            let own = options.templates.get(template);
+            let mut text = match own {
+                Some((name, text)) => templates::render_text(name, text, &context)?,
+                None => templates::render(PACK, template, &context)?,
+            };
             let layers = ["src/api/", "src/data/", "src/service/"];
             if layers.iter().any(|layer| path.starts_with(layer)) {
                 text = code::without_idle_imports(&text);
@@ -153,7 +159,12 @@ pub(crate) fn service(api: &Api, options: &Options<'_>) -> Result<Vec<Produced>,
     Ok(produced)
 }
 
-fn owner(template: &str) -> Owner {
+/// Whether a path is that of a template.
+pub(crate) fn is_template(path: &str) -> bool {
+    templates::source(PACK, path).is_some()
+}
+
+pub(crate) fn owner(template: &str) -> Owner {
     let generated = template.starts_with("src/api/")
         || template == "tests/generated.rs.tera"
         || template.starts_with("tests/support/");
