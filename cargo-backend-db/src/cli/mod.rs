@@ -216,6 +216,7 @@ pub(crate) struct SchemaArgs {
 Examples:
   cargo backend-db migrate --dry-run
   cargo backend-db migrate
+  cargo backend-db migrate --to 20261121093000
   cargo backend-db migrate migrations/20261121093000_add_email.up.sql
   cargo backend-db migrate new add_email")]
 pub(crate) struct MigrateArgs {
@@ -231,6 +232,10 @@ pub(crate) struct MigrateArgs {
     /// Apply this migration alone instead of all that are pending
     #[arg(value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
+
+    /// Apply up to this version, itself included
+    #[arg(long, value_name = "VERSION", conflicts_with = "file")]
+    pub(crate) to: Option<i64>,
 
     /// Show the SQL in its order, and run nothing
     #[arg(long)]
@@ -260,7 +265,8 @@ pub(crate) struct NewArgs {
 Examples:
   cargo backend-db rollback --dry-run
   cargo backend-db rollback
-  cargo backend-db rollback --steps 3")]
+  cargo backend-db rollback --steps 3
+  cargo backend-db rollback --to 20261121093000          # that one stays, all later ones go")]
 pub(crate) struct RollbackArgs {
     #[command(flatten)]
     pub(crate) database: DatabaseArgs,
@@ -274,6 +280,10 @@ pub(crate) struct RollbackArgs {
     /// How many migrations to undo, the last one first
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) steps: u16,
+
+    /// Undo all that are later than this version; 0 undoes every one
+    #[arg(long, value_name = "VERSION", conflicts_with = "steps")]
+    pub(crate) to: Option<i64>,
 
     /// Show the SQL in its order, and run nothing
     #[arg(long)]

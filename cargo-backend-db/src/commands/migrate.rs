@@ -50,6 +50,10 @@ pub(super) async fn run(args: &MigrateArgs, cx: &Context) -> anyhow::Result<Exit
     if let Some(only) = only {
         pending.retain(|migration| migration.version == only.version);
     }
+    if let Some(to) = args.to {
+        known(&migrations, to)?;
+        pending.retain(|migration| migration.version <= Version(to));
+    }
     if args.dry_run {
         return report::dry_run(
             &cx.terminal,
@@ -114,6 +118,20 @@ pub(super) fn place(project: &Project, folder: &Path) -> (PathBuf, PathBuf) {
         Ok(inside) => (project.workspace.root.clone(), inside.to_path_buf()),
         Err(_outside) => (folder.to_path_buf(), PathBuf::new()),
     }
+}
+
+/// Refuses a version that no migration has: a slip of the pen would apply too little or undo too much.
+pub(super) fn known(migrations: &[Migration], version: i64) -> anyhow::Result<()> {
+    if migrations
+        .iter()
+        .any(|migration| migration.version == Version(version))
+    {
+        return Ok(());
+    }
+    Err(failure(
+        format!("no migration has the version {version}"),
+        "`cargo backend-db status` lists them",
+    ))
 }
 
 fn folder_of(file: &Path) -> anyhow::Result<PathBuf> {

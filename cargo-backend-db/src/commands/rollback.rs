@@ -8,7 +8,7 @@ use cargo_backend_shared::exit::ExitStatus;
 use cargo_backend_shared::introspect::Access;
 
 use crate::cli::RollbackArgs;
-use crate::migration::{Migration, Script, dir, history};
+use crate::migration::{Migration, Script, Version, dir, history};
 use crate::{apply, plan, report};
 
 pub(super) async fn run(args: &RollbackArgs, cx: &Context) -> anyhow::Result<ExitStatus> {
@@ -30,12 +30,23 @@ pub(super) async fn run(args: &RollbackArgs, cx: &Context) -> anyhow::Result<Exi
     }
     let history = history::read(&mut connection).await?;
     // All of them must have a way back before the first one is taken.
-    let steps: Vec<(&Migration, &Script)> =
-        plan::last_applied(&migrations, &history, usize::from(args.steps))
-            .map_err(|obstacle| super::refuse(&obstacle))?
-            .into_iter()
-            .map(|migration| Ok((migration, down_of(migration)?)))
-            .collect::<anyhow::Result<_>>()?;
+    let count = match args.to {
+        Some(to) => {
+            if to != 0 {
+                super::migrate::known(&migrations, to)?;
+            }
+            let later = history
+                .iter()
+                .filter(|applied| applied.version > Version(to));
+            later.count()
+        }
+        None => usize::from(args.steps),
+    };
+    let steps: Vec<(&Migration, &Script)> = plan::last_applied(&migrations, &history, count)
+        .map_err(|obstacle| super::refuse(&obstacle))?
+        .into_iter()
+        .map(|migration| Ok((migration, down_of(migration)?)))
+        .collect::<anyhow::Result<_>>()?;
     if args.dry_run {
         return report::dry_run(
             &cx.terminal,

@@ -1,6 +1,5 @@
 //! `lint`: what is dangerous in migrations, before they run.
 
-use cargo_backend_tests::database::TestDatabase;
 use cargo_backend_tests::plugin::Plugin;
 use cargo_backend_tests::project::{Project, Run};
 use serde_json::Value;

@@ -1,5 +1,10 @@
 //! The examples of the rules of `lint`, on a server: what a rule says of locks is what `pg_locks` shows.
 
+#![expect(
+    clippy::panic,
+    reason = "an example that cannot be run must fail with the reason"
+)]
+
 use cargo_backend_tests::database::TestDatabase;
 use cargo_backend_tests::plugin::Plugin;
 use cargo_backend_tests::project::Project;

@@ -396,3 +396,31 @@ fn protected_paths_are_never_written() {
     );
     assert_eq!(project.files(), before);
 }
+
+#[test]
+fn a_version_says_how_far_to_go_and_how_far_back() {
+    let (project, database) = sqlite_shop();
+    for n in 1..=3 {
+        let up = format!("ALTER TABLE orders ADD COLUMN c{n} TEXT;");
+        let down = format!("ALTER TABLE orders DROP COLUMN c{n};");
+        write(&project, &format!("{n}_column"), &up, &down);
+    }
+    let before = database.schema();
+    let _two = project.run(Plugin::Db, &["migrate", "--to", "2"]).good();
+    assert_eq!(status(&project), ["applied 1", "applied 2", "pending 3"]);
+    let _all = project.run(Plugin::Db, &["migrate"]).good();
+    let _one = project.run(Plugin::Db, &["rollback", "--to", "1"]).good();
+    assert_eq!(status(&project), ["applied 1", "pending 2", "pending 3"]);
+    for verb in ["migrate", "rollback"] {
+        assert_data_eq!(
+            project.run(Plugin::Db, &[verb, "--to", "7"]).refused(),
+            str![[r#"
+error: no migration has the version 7
+hint: `cargo backend-db status` lists them
+
+"#]]
+        );
+    }
+    let _none = project.run(Plugin::Db, &["rollback", "--to", "0"]).good();
+    assert_eq!(database.schema(), before);
+}
