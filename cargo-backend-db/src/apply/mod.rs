@@ -8,6 +8,7 @@
 //! SQLite: `BEGIN IMMEDIATE` around each migration, and the history is read again inside it.
 
 mod autocommit;
+mod patience;
 mod statements;
 
 use std::time::{Duration, Instant};
@@ -18,6 +19,9 @@ use cargo_backend_shared::error::{Hint as _, failure};
 use cargo_backend_shared::introspect::Connection;
 use cargo_backend_shared::terminal::Terminal;
 use sqlx::{AssertSqlSafe, Executor as _};
+
+pub(crate) use patience::Runner;
+use patience::{ATTEMPTS, Blocker};
 
 use crate::migration::history;
 use crate::migration::{Migration, Script};
@@ -111,10 +115,10 @@ enum Way {
 pub(crate) async fn up(
     connection: &mut Connection,
     migration: &Migration,
-    lock_timeout: Duration,
+    runner: &Runner<'_>,
 ) -> anyhow::Result<bool> {
     let started = Instant::now();
-    let done = run(connection, migration, &migration.up, Way::Up, lock_timeout).await?;
+    let done = run(connection, migration, &migration.up, Way::Up, runner).await?;
     if done {
         history::finish(connection, migration.version, started.elapsed()).await?;
     }
@@ -129,12 +133,57 @@ pub(crate) async fn down(
     connection: &mut Connection,
     migration: &Migration,
     script: &Script,
-    lock_timeout: Duration,
+    runner: &Runner<'_>,
 ) -> anyhow::Result<bool> {
-    run(connection, migration, script, Way::Down, lock_timeout).await
+    run(connection, migration, script, Way::Down, runner).await
 }
 
+/// Tries again where only a lock was in the way.
 async fn run(
+    connection: &mut Connection,
+    migration: &Migration,
+    script: &Script,
+    way: Way,
+    runner: &Runner<'_>,
+) -> anyhow::Result<bool> {
+    let pid = match connection {
+        Connection::Postgres(postgres) => patience::pid(postgres).await?,
+        Connection::MySql(_) | Connection::Sqlite(_) => {
+            return once(connection, migration, script, way, runner.lock_timeout).await;
+        }
+    };
+    let mut attempt = 1;
+    loop {
+        let mut blocker = Blocker::default();
+        let tried = once(connection, migration, script, way, runner.lock_timeout);
+        let ended = tokio::select! {
+            ended = tried => ended,
+            () = blocker.watch(runner, pid) => Ok(false),
+        };
+        let fault = match ended {
+            Err(fault) if patience::is_worth_another_try(&fault) => fault,
+            ended => return ended,
+        };
+        let who = blocker.0.unwrap_or_else(|| "another session".to_owned());
+        if attempt == ATTEMPTS {
+            let told = format!("{who} holds the lock that it needs, after {attempt} attempts");
+            return Err(fault.context(told));
+        }
+        let pause = patience::pause(attempt, runner.lock_timeout);
+        runner.terminal.status(
+            "Waiting",
+            &format!(
+                "`{}` for {who}; again in {:.1} s ({attempt} of {ATTEMPTS})",
+                script.file,
+                pause.as_secs_f64()
+            ),
+        );
+        tokio::time::sleep(pause).await;
+        attempt += 1;
+    }
+}
+
+async fn once(
     connection: &mut Connection,
     migration: &Migration,
     script: &Script,

@@ -62,10 +62,15 @@ pub(super) async fn run(args: &MigrateArgs, cx: &Context) -> anyhow::Result<Exit
         );
     }
     let mut applied = 0;
+    let runner = apply::Runner {
+        url: &url,
+        terminal: &cx.terminal,
+        lock_timeout: project.config.db.lock_timeout,
+    };
     for migration in pending {
         let progress = cx.terminal.progress(&format!("Applying {migration}"), None);
         let started = Instant::now();
-        let done = apply::up(&mut connection, migration, project.config.db.lock_timeout).await?;
+        let done = apply::up(&mut connection, migration, &runner).await?;
         progress.finish();
         if done {
             applied += 1;

@@ -55,11 +55,15 @@ pub(super) async fn run(args: &RollbackArgs, cx: &Context) -> anyhow::Result<Exi
         );
     }
     let mut undone = 0;
+    let runner = apply::Runner {
+        url: &url,
+        terminal: &cx.terminal,
+        lock_timeout: project.config.db.lock_timeout,
+    };
     for (migration, down) in steps {
         let progress = cx.terminal.progress(&format!("Undoing {migration}"), None);
         let started = Instant::now();
-        let lock_timeout = project.config.db.lock_timeout;
-        let done = apply::down(&mut connection, migration, down, lock_timeout).await?;
+        let done = apply::down(&mut connection, migration, down, &runner).await?;
         progress.finish();
         if done {
             undone += 1;

@@ -13,6 +13,7 @@ mod indexes;
 mod kill;
 mod lint;
 mod lint_examples;
+mod locks;
 mod mariadb;
 mod migrate;
 mod pairs;

@@ -1,0 +1,72 @@
+//! A migration that meets a lock: it gives way, tries again, and says who was there.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use cargo_backend_tests::database::TestDatabase;
+use cargo_backend_tests::plugin::Plugin;
+use cargo_backend_tests::project::Project;
+
+use super::migrate::{status, write};
+use super::postgres_shop;
+
+/// A shop whose next migration needs ACCESS EXCLUSIVE on `orders`, and waits for 200 ms.
+fn shop(name: &str) -> (Project, TestDatabase) {
+    let (project, database) = postgres_shop(name);
+    project.file("Backend.toml", "[db]\nlock-timeout = \"200ms\"\n");
+    write(
+        &project,
+        "1_note",
+        "ALTER TABLE orders ADD COLUMN note TEXT;",
+        "ALTER TABLE orders DROP COLUMN note;",
+    );
+    (project, database)
+}
+
+#[test]
+fn the_session_that_holds_a_lock_is_named_and_nobody_queues_for_long() {
+    let (project, database) = shop("locks_held");
+    let holder = database.hold("SELECT count(*) FROM orders");
+    let run = project
+        .command(Plugin::Db.path())
+        .arg("migrate")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the plugin");
+    // Readers queue behind the migration while it waits, and no longer.
+    for _ in 0..15 {
+        database.execute("SET statement_timeout = '1500ms'; SELECT count(*) FROM orders");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let run = project.told(&run.wait_with_output().expect("it ends"));
+    assert_eq!(run.code, Some(2));
+    for part in [
+        "Waiting `1_note.up.sql` for session ",
+        "(4 of 5)",
+        "idle in transaction",
+        "SELECT count(*) FROM orders) holds the lock that it needs, after 5 attempts",
+    ] {
+        assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
+    }
+    drop(holder);
+    assert_eq!(status(&project), ["pending 1"]);
+}
+
+#[test]
+fn a_lock_that_is_let_go_is_waited_for() {
+    let (project, database) = shop("locks_let_go");
+    let holder = database.hold("SELECT count(*) FROM orders");
+    let run = project
+        .command(Plugin::Db.path())
+        .arg("migrate")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the plugin");
+    std::thread::sleep(Duration::from_millis(500));
+    drop(holder);
+    let run = project.told(&run.wait_with_output().expect("it ends"));
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert_eq!(status(&project), ["applied 1"]);
+}
