@@ -103,10 +103,8 @@ async fn traced(scratch: &mut Scratch, draft: &mut Draft, dialect: Dialect) -> a
     if dialect != Dialect::Postgres || !draft.is_transactional() {
         return run(scratch, draft, dialect).await;
     }
-    let statements = draft.statements(dialect);
-    let settings = statements.len() - draft.steps.len();
     scratch.load(&["BEGIN".to_owned()]).await?;
-    scratch.load(&statements[..settings]).await?;
+    scratch.load(&draft.before(dialect)).await?;
     let Connection::Postgres(connection) = &mut scratch.connection else {
         return Ok(());
     };

@@ -40,6 +40,8 @@ pub(super) async fn run(args: &CompareArgs, cx: &Context) -> anyhow::Result<Exit
             "a schema is compared with one of the same engine",
         ));
     }
+    let missing = from.unsupported.iter().chain(&to.unsupported);
+    report::compare::unsupported(&cx.terminal, missing);
     let form = if args.offline {
         diff::Form::Plain
     } else {

@@ -50,28 +50,40 @@ impl Draft {
 
     /// The statements, with the settings that they need.
     pub(crate) fn statements(&self, dialect: Dialect) -> Vec<String> {
-        let mut statements = Vec::new();
-        if dialect == Dialect::Postgres && self.transaction && !self.steps.is_empty() {
-            statements.push(LOCK_TIMEOUT.to_owned());
-            let routine = |step: &Step| {
-                step.sql.starts_with("CREATE OR REPLACE")
-                    && !step.sql.starts_with("CREATE OR REPLACE VIEW")
-            };
-            if self.steps.iter().any(routine) {
-                // Bodies of functions may name what comes later.
-                statements.push("SET LOCAL check_function_bodies = false".to_owned());
-            }
-        }
-        statements.extend(self.steps.iter().map(|step| step.sql.clone()));
+        let own = self.steps.iter().map(|step| step.sql.clone());
+        let before = self.before(dialect).into_iter();
+        before.chain(own).chain(self.after()).collect()
+    }
+
+    /// The settings that its statements need.
+    pub(crate) fn before(&self, dialect: Dialect) -> Vec<String> {
+        let mut settings = Vec::new();
         if self.without_foreign_keys() {
             // The setting is ignored within a transaction.
-            let before = ["PRAGMA foreign_keys = OFF", "BEGIN IMMEDIATE"];
-            let after = ["COMMIT", "PRAGMA foreign_keys = ON"];
-            let own = before.map(str::to_owned).into_iter().chain(statements);
-            statements = own.chain(after.map(str::to_owned)).collect();
+            settings.push("PRAGMA foreign_keys = OFF".to_owned());
+            settings.push("BEGIN IMMEDIATE".to_owned());
         }
-        statements
+        if dialect == Dialect::Postgres && self.transaction && !self.steps.is_empty() {
+            settings.push(LOCK_TIMEOUT.to_owned());
+            if self.steps.iter().any(is_routine) {
+                // Bodies of functions may name what comes later.
+                settings.push("SET LOCAL check_function_bodies = false".to_owned());
+            }
+        }
+        settings
     }
+
+    /// What ends them.
+    pub(crate) fn after(&self) -> Vec<String> {
+        if !self.without_foreign_keys() {
+            return Vec::new();
+        }
+        vec!["COMMIT".to_owned(), "PRAGMA foreign_keys = ON".to_owned()]
+    }
+}
+
+fn is_routine(step: &Step) -> bool {
+    step.sql.starts_with("CREATE OR REPLACE") && !step.sql.starts_with("CREATE OR REPLACE VIEW")
 }
 
 /// The steps as migrations: one for each stage, and for each statement that has to be alone.

@@ -44,18 +44,25 @@ pub(crate) fn drafts(
             let head = format!("-- migration {} of {} ({how})", place + 1, drafts.len());
             terminal.answer(&paint(style::DIM, &head))?;
         }
-        let settings = draft.statements(dialect);
-        let settings = settings.len() - draft.steps.len();
-        if terminal.format() == Format::Human {
-            for setting in &draft.statements(dialect)[..settings.min(2)] {
-                terminal.answer(&format!("{setting};\n"))?;
-            }
+        let told = terminal.format() == Format::Human;
+        for setting in draft.before(dialect).iter().filter(|_| told) {
+            terminal.answer(&format!("{setting};\n"))?;
         }
         for step in &draft.steps {
             self::step(terminal, place + 1, step)?;
         }
+        for setting in draft.after().iter().filter(|_| told) {
+            terminal.answer(&format!("{setting};\n"))?;
+        }
     }
     Ok(())
+}
+
+/// What the model cannot hold stands on neither side.
+pub(crate) fn unsupported<'a>(terminal: &Terminal, missing: impl Iterator<Item = &'a String>) {
+    for missing in missing.collect::<BTreeSet<_>>() {
+        terminal.warn(&format!("not compared: {missing}"));
+    }
 }
 
 fn step(terminal: &Terminal, migration: usize, step: &Step) -> anyhow::Result<()> {

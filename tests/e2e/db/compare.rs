@@ -240,6 +240,23 @@ ALTER TABLE "public"."orders" ADD COLUMN "at" date;
 }
 
 #[test]
+fn what_cannot_be_compared_is_said() {
+    let (project, database) = shop("compare_unsupported");
+    database.execute("CREATE AGGREGATE product (integer) (sfunc = int4mul, stype = integer)");
+    project.file("schema.sql", BEFORE);
+    let told = compare(&project, &["schema.sql", "--same-server", "--check"]);
+    assert_eq!(told.code, Some(0), "{}", told.stdout);
+    assert_data_eq!(
+        told.stderr,
+        str![[r#"
+warning: not compared: aggregate public.product(integer)
+    Finished postgres://postgres@127.0.0.1:[..]/compare_unsupported is what `schema.sql` says
+
+"#]]
+    );
+}
+
+#[test]
 fn a_target_that_cannot_be_read_is_shown_with_its_place() {
     let (project, _database) = shop("compare_bad");
     project.file(
