@@ -193,6 +193,26 @@ impl TestDatabase {
         })
     }
 
+    /// The scratch databases that stay on this PostgreSQL server: other tests may have theirs at this
+    /// moment, and drop them.
+    ///
+    /// # Panics
+    /// When the server cannot be asked.
+    #[must_use]
+    pub fn scratch_left(&self) -> Vec<String> {
+        let scratch = "SELECT datname::text FROM pg_database WHERE datname LIKE '%scratch%'";
+        let mut left = self.texts(scratch);
+        for _ in 0..150 {
+            if left.is_empty() {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(200));
+            let still = self.texts(scratch);
+            left.retain(|name| still.contains(name));
+        }
+        left
+    }
+
     /// How long a statement of PostgreSQL takes, as its client sees it: run several times in one
     /// session, in ms.
     ///

@@ -41,19 +41,7 @@ not known: [..] — files do not say how a database is used: cargo backend-db an
 ...
 "#]]
     );
-    // Another test may have its own at this moment; what stays is left behind.
-    let server = TestDatabase::at(url);
-    let all =
-        || server.texts("SELECT datname::text FROM pg_database WHERE datname LIKE '%scratch%'");
-    let mut left = all();
-    for _ in 0..100 {
-        if left.is_empty() {
-            break;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(200));
-        let still = all();
-        left.retain(|name| still.contains(name));
-    }
+    let left = TestDatabase::at(url).scratch_left();
     assert_eq!(left, Vec::<String>::new());
 }
 

@@ -26,11 +26,6 @@ fn verified(database: &TestDatabase) -> String {
     run.good()
 }
 
-/// The databases of a server.
-fn databases(database: &TestDatabase) -> Vec<String> {
-    database.texts("SELECT datname::text FROM pg_database ORDER BY 1")
-}
-
 #[test]
 fn everything_in_a_postgres_schema_is_printed_loaded_and_read_back_the_same() {
     for database in [
@@ -45,15 +40,8 @@ postgres://postgres@127.0.0.1:[..]/schema_oddities: printed, loaded and read bac
 
 "#]]
         );
-        let left: Vec<String> = databases(&database)
-            .into_iter()
-            .filter(|name| name.contains("scratch"))
-            .collect();
-        assert_eq!(
-            left,
-            Vec::<String>::new(),
-            "the scratch database is dropped"
-        );
+        let left = database.scratch_left();
+        assert!(left.is_empty(), "the scratch database is dropped: {left:?}");
     }
 }
 
