@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Measures how long cargo backend-db reads a large PostgreSQL schema, beside `pg_dump --schema-only`:
 # 1,000 tables, 3,000 indexes (200 of them partial and over an expression), 1,000 foreign keys, 333
-# checks. Rounds are interleaved, so that what drifts meets
+# checks. `introspection` is the model as JSON, `schema` the statements. Rounds are interleaved, so that
+# what drifts meets
 # all of them. Prints medians, ranges and ratios, and asserts nothing.
 #
 #   apt-get install postgresql
@@ -67,6 +68,7 @@ cd "$work" # no project: nothing but the database is read
 tool() {
     case $1 in
     pg_dump) "$bin/pg_dump" --schema-only --dbname "$url" ;;
+    introspection) "$OLDPWD/$ours" backend-db schema --json --database-url "$url" ;;
     schema) "$OLDPWD/$ours" backend-db schema --database-url "$url" ;;
     analyze) "$OLDPWD/$ours" backend-db analyze --database-url "$url" --deny error ;;
     esac >"$work/said" 2>&1 || true
@@ -74,9 +76,9 @@ tool() {
 [[ $ours == /* ]] && OLDPWD=
 TIMEFORMAT='%R'
 echo "$(nproc) cores, PostgreSQL $("$bin/postgres" --version | sed 's/[^0-9]*//'), load average before: $(cut -d' ' -f1-3 /proc/loadavg)"
-for name in pg_dump schema analyze; do tool $name; done
+for name in pg_dump introspection schema analyze; do tool $name; done
 for ((round = 1; round <= rounds; round++)); do
-    for name in pg_dump schema analyze; do
+    for name in pg_dump introspection schema analyze; do
         seconds=$({ time tool $name; } 2>&1)
         echo "$name $seconds" >>"$work/lines"
     done
@@ -87,11 +89,11 @@ sort -k1,1 -k2,2n "$work/lines" | awk '
     { seconds[$1, ++count[$1]] = $2 }
     END {
         n = count["pg_dump"]; middle = int((n + 1) / 2); base = seconds["pg_dump", middle]
-        printf "%-10s %10s %20s %10s\n", "", "median s", "range", "x pg_dump"
-        split("pg_dump schema analyze", names, " ")
-        for (place = 1; place <= 3; place++) {
+        printf "%-13s %10s %20s %10s\n", "", "median s", "range", "x pg_dump"
+        split("pg_dump introspection schema analyze", names, " ")
+        for (place = 1; place <= 4; place++) {
             name = names[place]
-            printf "%-10s %10.3f %20s %10.2f\n", name, seconds[name, middle],
+            printf "%-13s %10.3f %20s %10.2f\n", name, seconds[name, middle],
                 sprintf("%.3f–%.3f", seconds[name, 1], seconds[name, n]), seconds[name, middle] / base
         }
     }'

@@ -212,6 +212,7 @@ impl Atoms {
             ""
         };
         let alter = format!("ALTER TABLE {only}{}", table_name(table));
+        let inline = super::inline_constraints(table);
         for (name, constraint) in &table.constraints {
             self.add(
                 AtomKind::Constraint,
@@ -227,7 +228,6 @@ impl Atoms {
                     ident(name)
                 )),
             );
-            let inline = super::inline_constraints(table);
             self.inline(inline.iter().any(|(other, _)| *other == name));
             self.label(on_table("CONSTRAINT", name, &table_name(table)));
         }
