@@ -71,9 +71,9 @@ pub(crate) fn about(queries: Vec<Query>, schema: &Schema) -> Vec<Query> {
 /// When a quote or comment is not closed, with its place.
 pub(crate) fn parse(file: &str, text: &str, dialect: Dialect) -> Result<Vec<Query>, Faults> {
     let tokens = match dialect {
-        Dialect::Postgres => Tokenizer::new(&PostgreSqlDialect {}, text).tokenize(),
-        Dialect::MySql => Tokenizer::new(&MySqlDialect {}, text).tokenize(),
-        Dialect::Sqlite => Tokenizer::new(&SQLiteDialect {}, text).tokenize(),
+        Dialect::Postgres => tokenizer(&PostgreSqlDialect {}, text).tokenize(),
+        Dialect::MySql => tokenizer(&MySqlDialect {}, text).tokenize(),
+        Dialect::Sqlite => tokenizer(&SQLiteDialect {}, text).tokenize(),
     }
     .map_err(|fault| {
         let location = Location {
@@ -115,7 +115,7 @@ pub(crate) fn parse(file: &str, text: &str, dialect: Dialect) -> Result<Vec<Quer
 /// a tenth of all rows: the rows that came back on average stand in for it. The parameters after it
 /// move up.
 fn with_limit(text: &str, rows: u64) -> String {
-    let Ok(tokens) = Tokenizer::new(&PostgreSqlDialect {}, text).tokenize() else {
+    let Ok(tokens) = tokenizer(&PostgreSqlDialect {}, text).tokenize() else {
         return text.to_owned();
     };
     let mut gone = None;
@@ -148,7 +148,7 @@ fn with_unnamed_limit(text: &str, rows: u64) -> String {
 }
 
 fn without_parameter(text: &str, gone: u32) -> String {
-    let tokens = Tokenizer::new(&PostgreSqlDialect {}, text).tokenize();
+    let tokens = tokenizer(&PostgreSqlDialect {}, text).tokenize();
     let moved = |name: &str| {
         let number: Option<u32> = name.strip_prefix('$')?.parse().ok();
         number
@@ -165,6 +165,11 @@ fn without_parameter(text: &str, gone: u32) -> String {
         .collect()
 }
 
+/// Quotes keep what they escape: the tokens become text again.
+fn tokenizer<'a>(dialect: &'a dyn sqlparser::dialect::Dialect, text: &'a str) -> Tokenizer<'a> {
+    Tokenizer::new(dialect, text).with_unescape(false)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,6 +180,18 @@ mod tests {
         let queries = parse("w.sql", text, Dialect::Postgres).expect("good");
         let shown: Vec<(&str, u64)> = queries.iter().map(|q| (q.text.as_str(), q.calls)).collect();
         assert_eq!(shown, [("SELECT ';' AS a", 500), ("/* ; */ SELECT 2", 1)]);
+    }
+
+    #[test]
+    fn a_quote_within_quotes_stays_as_it_was() {
+        for dialect in [Dialect::Postgres, Dialect::MySql, Dialect::Sqlite] {
+            let queries = parse("w.sql", "SELECT 'it''s'", dialect).expect("good");
+            assert_eq!(queries[0].text, "SELECT 'it''s'");
+        }
+        assert_eq!(
+            with_limit("SELECT 'it''s' LIMIT $1", 5),
+            "SELECT 'it''s' LIMIT 5"
+        );
     }
 
     #[test]
