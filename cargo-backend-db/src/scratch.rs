@@ -11,6 +11,7 @@ use cargo_backend_shared::introspect::{self, Access, Connection};
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
 
+use crate::migration::Script;
 use crate::sql::quoted;
 
 /// What a scratch database is named and marked by; nothing without the mark is ever dropped.
@@ -90,11 +91,18 @@ impl Scratch {
         Ok(())
     }
 
-    /// Runs a file as one message.
+    /// Runs files, each as one message.
     ///
     /// # Errors
-    /// When the server refuses it, with the place where the server knows it.
-    pub(crate) async fn run(&mut self, file: &str, text: &str) -> anyhow::Result<()> {
+    /// When the server refuses one, with the place where the server knows it.
+    pub(crate) async fn run(&mut self, scripts: &[Script]) -> anyhow::Result<()> {
+        for script in scripts {
+            self.run_one(&script.file, &script.text).await?;
+        }
+        Ok(())
+    }
+
+    async fn run_one(&mut self, file: &str, text: &str) -> anyhow::Result<()> {
         let Err(fault) = execute(&mut self.connection, text.to_owned()).await else {
             return Ok(());
         };

@@ -151,9 +151,7 @@ async fn read_folder(
 
 /// The schema that the files make, and the version of the server that took them.
 async fn loaded(scratch: &mut Scratch, scripts: &[Script]) -> anyhow::Result<(Schema, String)> {
-    for script in scripts {
-        scratch.run(&script.file, &script.text).await?;
-    }
+    scratch.run(scripts).await?;
     let version = live::read(&mut scratch.connection).await?.server.version;
     Ok((introspect::schema(&mut scratch.connection).await?, version))
 }

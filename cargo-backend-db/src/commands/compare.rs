@@ -3,18 +3,17 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use cargo_backend_shared::cli::{Context, Project};
+use cargo_backend_shared::cli::Context;
 use cargo_backend_shared::database_url::{DatabaseUrl, Dialect};
 use cargo_backend_shared::error::{Hint as _, failure};
 use cargo_backend_shared::exit::ExitStatus;
-use cargo_backend_shared::file_set::{self, FileSet};
 use cargo_backend_shared::introspect::{self, Access};
 use cargo_backend_shared::schema::Schema;
 
 use crate::cli::{CompareArgs, Danger};
 use crate::diff;
 use crate::diff::hazard::Hazard;
-use crate::migration::{Script, Version, dir};
+use crate::migration::{Script, dir};
 use crate::rehearsal::{self, Outcome, Proved};
 use crate::scratch::Scratch;
 use crate::{ddl, report};
@@ -74,11 +73,11 @@ pub(super) async fn run(args: &CompareArgs, cx: &Context) -> anyhow::Result<Exit
             return report::compare::unproved(&cx.terminal, way, &differences);
         }
     };
-    if args.output.is_none() {
+    let Some(folder) = &args.output else {
         let drafts: Vec<_> = proved.into_iter().map(|step| step.up).collect();
         report::compare::drafts(&cx.terminal, &drafts, url.dialect())?;
         return Ok(ExitStatus::Clean);
-    }
+    };
     let allowed: Vec<Hazard> = args.allow.iter().map(|danger| hazard(*danger)).collect();
     let ups = proved.iter().flat_map(|step| &step.up.steps);
     let refused: Vec<_> = ups
@@ -91,7 +90,8 @@ pub(super) async fn run(args: &CompareArgs, cx: &Context) -> anyhow::Result<Exit
     if !refused.is_empty() {
         return report::compare::refused(&cx.terminal, &refused);
     }
-    write(args, cx, &project, &proved, url.dialect())?;
+    let pairs = migrations(&args.name, &proved, url.dialect());
+    super::migrate::write(cx, &project, folder, pairs, args.dry_run)?;
     Ok(ExitStatus::Clean)
 }
 
@@ -135,9 +135,7 @@ async fn target(args: &CompareArgs, cx: &Context, url: &DatabaseUrl) -> anyhow::
 }
 
 async fn loaded(scratch: &mut Scratch, scripts: &[Script]) -> anyhow::Result<Schema> {
-    for script in scripts {
-        scratch.run(&script.file, &script.text).await?;
-    }
+    scratch.run(scripts).await?;
     introspect::schema(&mut scratch.connection).await
 }
 
@@ -150,32 +148,18 @@ fn stored(path: &Path) -> anyhow::Result<Schema> {
     )
 }
 
-/// Writes the migrations, or shows them on `--dry-run`.
-fn write(
-    args: &CompareArgs,
-    cx: &Context,
-    project: &Project,
+/// The migrations, numbered where there are several.
+fn migrations(
+    name: &str,
     proved: &[Proved],
     dialect: Dialect,
-) -> anyhow::Result<()> {
-    let folder = args.output.as_deref().unwrap_or("migrations".as_ref());
-    let folder = cx.directory.join(folder);
-    let mut version = super::migrate::next_version(&folder)?;
-    let mut files = FileSet::new();
-    let (root, prefix) = super::migrate::place(project, &folder);
-    for (place, step) in proved.iter().enumerate() {
-        let name = match proved.len() {
-            1 => args.name.clone(),
-            _ => format!("{}_{}", args.name, place + 1),
+) -> impl Iterator<Item = super::migrate::Pair> {
+    let several = proved.len() > 1;
+    proved.iter().enumerate().map(move |(place, step)| {
+        let name = match several {
+            true => format!("{name}_{}", place + 1),
+            false => name.to_owned(),
         };
-        let (up, down) = dir::file_names(version, &name)?;
-        files.insert(prefix.join(up), step.up.text(dialect));
-        files.insert(prefix.join(down), step.down.text(dialect));
-        version = Version(version.0 + 1);
-    }
-    let changes = files.plan(&root, &project.config.rules.protected_paths)?;
-    if !args.dry_run {
-        file_set::write(&root, &changes)?;
-    }
-    report::files(&cx.terminal, &changes, args.dry_run)
+        (name, step.up.text(dialect), step.down.text(dialect))
+    })
 }

@@ -102,6 +102,34 @@ pub(super) fn new(args: &NewArgs, cx: &Context) -> anyhow::Result<ExitStatus> {
     Ok(ExitStatus::Clean)
 }
 
+/// A migration to be written: its name, the way forward and the way back.
+pub(super) type Pair = (String, String, String);
+
+/// Writes migrations into the folder, each later than the one before, or shows them on `--dry-run`.
+pub(super) fn write(
+    cx: &Context,
+    project: &Project,
+    folder: &Path,
+    pairs: impl IntoIterator<Item = Pair>,
+    dry_run: bool,
+) -> anyhow::Result<()> {
+    let folder = cx.directory.join(folder);
+    let mut version = next_version(&folder)?;
+    let mut files = FileSet::new();
+    let (root, prefix) = place(project, &folder);
+    for (name, forward, back) in pairs {
+        let (up, down) = dir::file_names(version, &name)?;
+        files.insert(prefix.join(up), forward);
+        files.insert(prefix.join(down), back);
+        version = Version(version.0 + 1);
+    }
+    let changes = files.plan(&root, &project.config.rules.protected_paths)?;
+    if !dry_run {
+        file_set::write(&root, &changes)?;
+    }
+    report::files(&cx.terminal, &changes, dry_run)
+}
+
 /// The version of a migration that is written now into a folder, which may not be there yet.
 pub(super) fn next_version(folder: &Path) -> anyhow::Result<Version> {
     let existing = if folder.exists() {

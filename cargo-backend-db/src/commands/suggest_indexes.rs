@@ -2,17 +2,15 @@
 
 use std::path::Path;
 
-use cargo_backend_shared::cli::{Context, Project};
+use cargo_backend_shared::cli::Context;
 use cargo_backend_shared::database_url::Dialect;
 use cargo_backend_shared::error::Hint as _;
 use cargo_backend_shared::exit::ExitStatus;
-use cargo_backend_shared::file_set::{self, FileSet};
 use cargo_backend_shared::introspect::{self, Access};
 use cargo_backend_shared::schema::Schema;
 
 use crate::advise::{self, Found, Suggestion};
 use crate::cli::SuggestArgs;
-use crate::migration::{Version, dir};
 use crate::statistics::{Section, Statistics, live, shown};
 use crate::workload::{self, Query};
 use crate::{proof, report};
@@ -65,8 +63,9 @@ pub(super) async fn run(args: &SuggestArgs, cx: &Context) -> anyhow::Result<Exit
              is shown here",
         );
     }
-    if args.output.is_some() && !suggestions.is_empty() {
-        write(args, cx, &project, &schema, &suggestions)?;
+    if let Some(folder) = args.output.as_ref().filter(|_| !suggestions.is_empty()) {
+        let pairs = migrations(&suggestions, schema.dialect);
+        super::migrate::write(cx, &project, folder, pairs, args.dry_run)?;
     } else {
         let looked_at = match &found {
             Found::Searched { unplanned, .. } => {
@@ -120,35 +119,19 @@ fn never_analysed(schema: &Schema, statistics: &Statistics, found: &Found) -> bo
     tried && schema.dialect == Dialect::Sqlite && !tables.any(|table| table.analysed)
 }
 
-/// Writes the migrations, or shows them on `--dry-run`.
-fn write(
-    args: &SuggestArgs,
-    cx: &Context,
-    project: &Project,
-    schema: &Schema,
+/// The migrations that make the indexes.
+fn migrations(
     suggestions: &[Suggestion],
-) -> anyhow::Result<()> {
-    let folder = cx
-        .directory
-        .join(args.output.as_deref().unwrap_or("migrations".as_ref()));
-    let mut version = super::migrate::next_version(&folder)?;
-    let mut files = FileSet::new();
-    let (root, prefix) = super::migrate::place(project, &folder);
-    for batch in batches(suggestions, schema.dialect) {
+    dialect: Dialect,
+) -> impl Iterator<Item = super::migrate::Pair> {
+    batches(suggestions, dialect).into_iter().map(move |batch| {
         let name = match batch {
             [one] => format!("add_{}", one.index.name),
             several => format!("add_{}_indexes", several.len()),
         };
-        let (up, down) = dir::file_names(version, &name)?;
-        files.insert(prefix.join(up), advise::up(batch, schema.dialect));
-        files.insert(prefix.join(down), advise::down(batch, schema.dialect));
-        version = Version(version.0 + 1);
-    }
-    let changes = files.plan(&root, &project.config.rules.protected_paths)?;
-    if !args.dry_run {
-        file_set::write(&root, &changes)?;
-    }
-    report::files(&cx.terminal, &changes, args.dry_run)
+        let (up, down) = (advise::up(batch, dialect), advise::down(batch, dialect));
+        (name, up, down)
+    })
 }
 
 /// CONCURRENTLY needs a file of its own; elsewhere one migration holds all.

@@ -130,12 +130,7 @@ pub(crate) fn unproved(
             &serde_json::json!({ "way": way, "differences": differences }),
         )?,
         Format::Human => {
-            for difference in differences {
-                terminal.answer(&format!("{}\n", paint(style::BAD, &difference.object)))?;
-                for part in &difference.parts {
-                    terminal.answer(&format!("  {part}\n"))?;
-                }
-            }
+            super::schema::differences(terminal, differences)?;
             terminal.warn(&format!(
                 "in the scratch database the way {way} did not lead where it should; nothing was written"
             ));

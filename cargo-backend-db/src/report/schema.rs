@@ -22,6 +22,17 @@ pub(crate) fn schema(terminal: &Terminal, form: Form, schema: &Schema) -> anyhow
     Ok(())
 }
 
+/// Objects that are not what they should be, for a person.
+pub(super) fn differences(terminal: &Terminal, differences: &[Difference]) -> anyhow::Result<()> {
+    for difference in differences {
+        terminal.answer(&format!("{}\n", paint(style::BAD, &difference.object)))?;
+        for part in &difference.parts {
+            terminal.answer(&format!("  {part}\n"))?;
+        }
+    }
+    Ok(())
+}
+
 /// The answer of `schema --verify`.
 pub(crate) fn round_trip(
     terminal: &Terminal,
@@ -40,12 +51,7 @@ pub(crate) fn round_trip(
             }),
         )?,
         Format::Human => {
-            for difference in differences {
-                terminal.answer(&format!("{}\n", paint(style::BAD, &difference.object)))?;
-                for part in &difference.parts {
-                    terminal.answer(&format!("  {part}\n"))?;
-                }
-            }
+            self::differences(terminal, differences)?;
             for missing in &schema.unsupported {
                 terminal.answer(&format!("not compared: {missing}\n"))?;
             }

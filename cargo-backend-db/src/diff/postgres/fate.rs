@@ -23,7 +23,6 @@ pub(super) enum Fate {
 pub(super) struct Columns {
     pub(super) fates: BTreeMap<String, Fate>,
     pub(super) dropped: BTreeSet<String>,
-    pub(super) added: BTreeSet<String>,
 }
 
 impl Columns {
@@ -66,11 +65,6 @@ pub(super) fn decide(from: &Table, to: &Table, remade: &BTreeSet<(String, String
                     .fates
                     .insert(old.name.clone(), fate(old, new, remade));
             }
-        }
-    }
-    for new in &to.columns {
-        if !columns.fates.contains_key(&new.name) {
-            columns.added.insert(new.name.clone());
         }
     }
     // A generated column is in the way of what it is computed from.

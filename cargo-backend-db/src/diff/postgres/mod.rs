@@ -26,8 +26,7 @@ const OLD: &str = "__old";
 
 pub(super) fn steps(from: &Schema, to: &Schema, form: Form) -> Vec<Step> {
     let way = Way::new(from, to, form);
-    let mut steps = vec![];
-    steps.extend(way.take_down());
+    let mut steps = way.take_down();
     steps.extend(build(&way));
     steps.extend(clear(&way));
     steps.extend(way.put_up());
@@ -43,10 +42,10 @@ fn build(way: &Way<'_>) -> Vec<Step> {
             steps.push(Step::new(format!("CREATE SCHEMA {}", ident(name))));
         }
     }
-    for (name, extension) in &to.extensions {
-        let name = ident(name);
+    for (key, extension) in &to.extensions {
+        let name = ident(key);
         let place = ident(&extension.namespace);
-        match from.extensions.get(name.trim_matches('"')) {
+        match from.extensions.get(key) {
             None => steps.push(Step::new(format!(
                 "CREATE EXTENSION {name} WITH SCHEMA {place}"
             ))),
