@@ -7,11 +7,10 @@
 //! to drop what is not.
 
 use cargo_backend_shared::error::Hint as _;
-use cargo_backend_shared::introspect::HISTORY_TABLE;
+use cargo_backend_shared::introspect::Connection;
 use sqlparser::dialect::MySqlDialect;
 use sqlparser::tokenizer::{Token, Tokenizer, Whitespace};
-use sqlx::mysql::{MySqlConnection, MySqlDatabaseError};
-use sqlx::{AssertSqlSafe, Executor as _};
+use sqlx::mysql::MySqlDatabaseError;
 
 use crate::migration::{Script, Version};
 
@@ -28,26 +27,16 @@ const DONE: &[u16] = &[
 /// # Errors
 /// When one fails; those before it are done.
 pub(super) async fn run(
-    connection: &mut MySqlConnection,
+    connection: &mut Connection,
     script: &Script,
     version: Option<Version>,
 ) -> anyhow::Result<()> {
-    let passed = match version {
-        Some(version) => passed(connection, version).await?,
-        None => 0,
-    };
+    let passed = super::marks(connection, version).await?;
     let statements = divided(&script.text);
     let count = statements.len();
     for (place, text) in statements.iter().enumerate().skip(passed / 2) {
         let begun = version.is_some() && passed == 2 * place + 1;
-        let doing = match count {
-            1 => format!("`{}` failed", script.file),
-            _ => format!(
-                "`{}` failed at statement {} of {count}",
-                script.file,
-                place + 1
-            ),
-        };
+        let doing = super::failed(script, place, count);
         let ran = one(connection, text, (version, place), begun).await;
         ran.hint(doing, super::GOES_ON)?;
     }
@@ -55,35 +44,25 @@ pub(super) async fn run(
 }
 
 async fn one(
-    connection: &mut MySqlConnection,
+    connection: &mut Connection,
     text: &str,
     (version, place): (Option<Version>, usize),
     begun: bool,
 ) -> sqlx::Result<()> {
     if changes_rows(text) {
-        execute(connection, "START TRANSACTION").await?;
-        let ran = async {
-            execute(connection, text).await?;
-            pass(connection, version, 2 * place + 2).await
-        };
-        if let Err(fault) = ran.await {
-            // What failed says more than a ROLLBACK that fails after it.
-            drop(execute(connection, "ROLLBACK").await);
-            return Err(fault);
-        }
-        return execute(connection, "COMMIT").await;
+        return super::counted(connection, text, version, 2 * place + 2).await;
     }
-    pass(connection, version, 2 * place + 1).await?;
-    match execute(connection, text).await {
+    super::mark(connection, version, 2 * place + 1).await?;
+    match super::statement(connection, text.to_owned()).await {
         Err(fault) if begun && is_done(&fault) => {}
         Err(fault) => {
             // Refused, so it is not begun: the next run must not take another refusal for success.
-            pass(connection, version, 2 * place).await?;
+            super::mark(connection, version, 2 * place).await?;
             return Err(fault);
         }
         Ok(()) => {}
     }
-    pass(connection, version, 2 * place + 2).await
+    super::mark(connection, version, 2 * place + 2).await
 }
 
 fn changes_rows(text: &str) -> bool {
@@ -97,38 +76,6 @@ fn is_done(fault: &sqlx::Error) -> bool {
     let fault = fault.as_database_error();
     let fault = fault.and_then(|fault| fault.try_downcast_ref::<MySqlDatabaseError>());
     fault.is_some_and(|fault| DONE.contains(&fault.number()))
-}
-
-/// How many half statements an earlier run has passed.
-async fn passed(connection: &mut MySqlConnection, version: Version) -> sqlx::Result<usize> {
-    let query = format!("SELECT execution_time FROM {HISTORY_TABLE} WHERE version = ?");
-    let time: i64 = sqlx::query_scalar(AssertSqlSafe(query))
-        .bind(version.0)
-        .fetch_one(connection)
-        .await?;
-    Ok(usize::try_from(-1 - time).unwrap_or(0))
-}
-
-async fn pass(
-    connection: &mut MySqlConnection,
-    version: Option<Version>,
-    passed: usize,
-) -> sqlx::Result<()> {
-    let Some(version) = version else {
-        return Ok(());
-    };
-    let update = format!("UPDATE {HISTORY_TABLE} SET execution_time = ? WHERE version = ?");
-    sqlx::query(AssertSqlSafe(update))
-        .bind(-1 - i64::try_from(passed).unwrap_or(0))
-        .bind(version.0)
-        .execute(connection)
-        .await
-        .map(|_| ())
-}
-
-async fn execute(connection: &mut MySqlConnection, sql: &str) -> sqlx::Result<()> {
-    let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
-    connection.execute(sql).await.map(|_| ())
 }
 
 /// The statements of a script. Within a routine, trigger or event a semicolon ends nothing before the

@@ -24,7 +24,7 @@ pub(crate) use patience::Runner;
 use patience::{ATTEMPTS, Blocker};
 
 use crate::migration::history;
-use crate::migration::{Migration, Script};
+use crate::migration::{Migration, Script, Version};
 
 /// How long to wait for another runner before giving up.
 const LOCK_PATIENCE: Duration = Duration::from_secs(60);
@@ -233,9 +233,9 @@ async fn without_transaction(
             let version = (way == Way::Up).then_some(migration.version);
             statements::run(connection, script, version, lock_timeout).await?;
         }
-        Connection::MySql(mysql) => {
+        Connection::MySql(_) => {
             let version = (way == Way::Up).then_some(migration.version);
-            autocommit::run(mysql, script, version).await?;
+            autocommit::run(connection, script, version).await?;
         }
         Connection::Sqlite(_) => return own_transaction(connection, migration, script, way).await,
     }
@@ -321,6 +321,58 @@ async fn entered(
     let mut history = history.iter();
     let own = history.find(|applied| applied.version == migration.version);
     Ok(own.map(|applied| applied.success))
+}
+
+/// How far a migration forward has come; on the way back nothing is counted.
+async fn marks(connection: &mut Connection, version: Option<Version>) -> sqlx::Result<usize> {
+    match version {
+        Some(version) => history::marks(connection, version).await,
+        None => Ok(0),
+    }
+}
+
+async fn mark(
+    connection: &mut Connection,
+    version: Option<Version>,
+    marks: usize,
+) -> sqlx::Result<()> {
+    match version {
+        Some(version) => history::mark(connection, version, marks).await,
+        None => Ok(()),
+    }
+}
+
+/// Runs a statement and counts it, both or neither.
+async fn counted(
+    connection: &mut Connection,
+    text: &str,
+    version: Option<Version>,
+    marks: usize,
+) -> sqlx::Result<()> {
+    statement(connection, "BEGIN".to_owned()).await?;
+    let ran = async {
+        statement(connection, text.to_owned()).await?;
+        mark(connection, version, marks).await
+    };
+    let ran = ran.await;
+    if let Err(fault) = ran {
+        // What failed says more than a ROLLBACK that fails after it.
+        drop(statement(connection, "ROLLBACK".to_owned()).await);
+        return Err(fault);
+    }
+    statement(connection, "COMMIT".to_owned()).await
+}
+
+/// Which of the statements of a script failed.
+fn failed(script: &Script, place: usize, count: usize) -> String {
+    match count {
+        1 => format!("`{}` failed", script.file),
+        _ => format!(
+            "`{}` failed at statement {} of {count}",
+            script.file,
+            place + 1
+        ),
+    }
 }
 
 async fn statement(connection: &mut Connection, sql: String) -> sqlx::Result<()> {

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use cargo_backend_shared::database_url::Dialect;
 use cargo_backend_shared::error::Hint as _;
-use cargo_backend_shared::introspect::{Connection, HISTORY_TABLE};
+use cargo_backend_shared::introspect::Connection;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Executor as _};
 
@@ -19,11 +19,6 @@ use crate::ddl::postgres::qualified;
 use crate::lint::read;
 use crate::lint::statement::{Kind, Name, Statement};
 use crate::migration::{Script, Version};
-
-/// What stands in the history while so many statements are done.
-fn mark(done: usize) -> i64 {
-    -1 - i64::try_from(done).unwrap_or(0)
-}
 
 /// The statements of a script with their texts; the whole text where it cannot be read, for the server
 /// knows more SQL than any reader.
@@ -52,29 +47,16 @@ pub(super) async fn run(
     version: Option<Version>,
     lock_timeout: Duration,
 ) -> anyhow::Result<()> {
-    let Connection::Postgres(postgres) = connection else {
-        return Ok(());
-    };
     let timeout = format!("SET lock_timeout = {}", lock_timeout.as_millis());
-    execute(postgres, &timeout).await?;
-    let done = match version {
-        Some(version) => done(postgres, version).await?,
-        None => 0,
-    };
+    super::statement(connection, timeout).await?;
+    let done = super::marks(connection, version).await?;
     let statements = divided(script);
     let count = statements.len();
     for (place, (statement, text)) in statements.iter().enumerate().skip(done) {
-        let doing = match count {
-            1 => format!("`{}` failed", script.file),
-            _ => format!(
-                "`{}` failed at statement {} of {count}",
-                script.file,
-                place + 1
-            ),
-        };
+        let doing = super::failed(script, place, count);
         let resumed = version.is_some() && place == done;
         one(
-            postgres,
+            connection,
             statement.as_ref(),
             text,
             (version, place),
@@ -86,47 +68,28 @@ pub(super) async fn run(
     Ok(())
 }
 
-/// How many statements an earlier run has done.
-async fn done(connection: &mut PgConnection, version: Version) -> sqlx::Result<usize> {
-    let query = format!("SELECT execution_time FROM {HISTORY_TABLE} WHERE version = $1");
-    let time: i64 = sqlx::query_scalar(AssertSqlSafe(query))
-        .bind(version.0)
-        .fetch_one(connection)
-        .await?;
-    Ok(usize::try_from(-1 - time).unwrap_or(0))
-}
-
 async fn one(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     statement: Option<&Statement>,
     text: &str,
     (version, place): (Option<Version>, usize),
     resumed: bool,
 ) -> sqlx::Result<()> {
     let alone = statement.is_none_or(|statement| is_alone(statement, text));
-    if resumed && let Some(statement) = statement {
-        if is_done(connection, statement).await? {
-            return count(connection, version, place).await;
+    if resumed
+        && let Some(statement) = statement
+        && let Connection::Postgres(postgres) = connection
+    {
+        if is_done(postgres, statement).await? {
+            return super::mark(connection, version, place + 1).await;
         }
-        clean(connection, statement).await?;
+        clean(postgres, statement).await?;
     }
     if alone {
-        execute(connection, text).await?;
-        return count(connection, version, place).await;
+        super::statement(connection, text.to_owned()).await?;
+        return super::mark(connection, version, place + 1).await;
     }
-    execute(connection, "BEGIN").await?;
-    let ran = async {
-        execute(connection, text).await?;
-        count(connection, version, place).await
-    };
-    match ran.await {
-        Ok(()) => execute(connection, "COMMIT").await,
-        Err(fault) => {
-            // What failed says more than a ROLLBACK that fails after it.
-            drop(execute(connection, "ROLLBACK").await);
-            Err(fault)
-        }
-    }
+    super::counted(connection, text, version, place + 1).await
 }
 
 /// Whether it may not run in a transaction.
@@ -145,23 +108,6 @@ fn is_alone(statement: &Statement, text: &str) -> bool {
                 | ["ALTER", "SYSTEM"]
                 | [_, "DATABASE" | "TABLESPACE"]
         )
-}
-
-async fn count(
-    connection: &mut PgConnection,
-    version: Option<Version>,
-    place: usize,
-) -> sqlx::Result<()> {
-    let Some(version) = version else {
-        return Ok(());
-    };
-    let update = format!("UPDATE {HISTORY_TABLE} SET execution_time = $1 WHERE version = $2");
-    sqlx::query(AssertSqlSafe(update))
-        .bind(mark(place + 1))
-        .bind(version.0)
-        .execute(connection)
-        .await
-        .map(|_| ())
 }
 
 /// Whether the run that was killed had finished the statement and only not counted it.
@@ -199,7 +145,10 @@ async fn clean(connection: &mut PgConnection, statement: &Statement) -> sqlx::Re
             Some(schema) => qualified(schema, &name.name),
             None => crate::ddl::postgres::ident(&name.name),
         };
-        execute(connection, &format!("DROP INDEX CONCURRENTLY {quoted}")).await?;
+        let drop = format!("DROP INDEX CONCURRENTLY {quoted}");
+        connection
+            .execute(sqlx::raw_sql(AssertSqlSafe(drop)))
+            .await?;
     }
     Ok(())
 }
@@ -224,9 +173,4 @@ async fn valid(connection: &mut PgConnection, index: &Name) -> sqlx::Result<Opti
     .bind(&index.schema)
     .fetch_optional(connection)
     .await
-}
-
-async fn execute(connection: &mut PgConnection, sql: &str) -> sqlx::Result<()> {
-    let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
-    connection.execute(sql).await.map(|_| ())
 }

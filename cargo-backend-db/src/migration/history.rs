@@ -119,6 +119,38 @@ pub(crate) async fn insert(
     Ok(())
 }
 
+/// How far a migration that runs outside a transaction has come. It stands in the column in which sqlx
+/// keeps the time that a finished one took: -1 at the beginning, -2 one mark further.
+pub(crate) async fn marks(connection: &mut Connection, version: Version) -> sqlx::Result<usize> {
+    let select = format!("SELECT execution_time FROM {HISTORY_TABLE} WHERE version = $1");
+    macro_rules! time {
+        ($connection:expr, $sql:expr) => {
+            sqlx::query_scalar(AssertSqlSafe($sql))
+                .bind(version.0)
+                .fetch_one(&mut *$connection)
+                .await?
+        };
+    }
+    let time: i64 = match connection {
+        Connection::MySql(c) => time!(c, question_marks(&select)),
+        Connection::Postgres(c) => time!(c, select),
+        Connection::Sqlite(c) => time!(c, select),
+    };
+    Ok(usize::try_from(-1 - time).unwrap_or(0))
+}
+
+/// Writes down how far it has come, as [`marks`] reads it.
+pub(crate) async fn mark(
+    connection: &mut Connection,
+    version: Version,
+    marks: usize,
+) -> sqlx::Result<()> {
+    let update = format!("UPDATE {HISTORY_TABLE} SET execution_time = $1 WHERE version = $2");
+    let time = -1 - i64::try_from(marks).unwrap_or(0);
+    execute!(connection, update, time, version.0);
+    Ok(())
+}
+
 /// Says that a migration is done and how long it took, in nanoseconds as sqlx counts.
 pub(crate) async fn finish(
     connection: &mut Connection,
