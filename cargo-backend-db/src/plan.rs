@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::migration::{Applied, Migration, Version};
+use crate::migration::{Applied, Edit, Migration, Version};
 
 /// How a migration stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -12,6 +12,8 @@ pub(crate) enum State {
     Applied,
     /// In the folder only.
     Pending,
+    /// Applied, and the comments, white space or line ends of its file were edited afterwards.
+    Reformatted,
     /// Applied, and its file was edited afterwards.
     Changed,
     /// Applied, and its file is gone.
@@ -51,8 +53,9 @@ pub(crate) fn entries(migrations: &[Migration], history: &[Applied]) -> Vec<Entr
         let state = match file {
             _ if !applied.success => State::Failed,
             None => State::Missing,
-            Some(file) if file.up.checksum() != applied.checksum => State::Changed,
-            Some(_) => State::Applied,
+            Some(file) if file.up.checksum() == applied.checksum => State::Applied,
+            Some(_) if applied.edit == Some(Edit::Form) => State::Reformatted,
+            Some(_) => State::Changed,
         };
         entries
             .entry(applied.version)
@@ -72,12 +75,22 @@ pub(crate) fn entries(migrations: &[Migration], history: &[Applied]) -> Vec<Entr
 pub(crate) enum Obstacle {
     #[error("migration {0} failed half way")]
     Failed(Version),
-    #[error("migration {0} was edited after it was applied")]
-    Changed(Version),
+    #[error("migration {} was edited after it was applied{}", .0, shown(.1.as_ref()))]
+    Changed(Version, Option<Edit>),
     #[error("migration {0} is applied, and its file is gone")]
     Missing(Version),
     #[error("migration {0} has no statement yet")]
     Empty(Version),
+}
+
+fn shown(edit: Option<&Edit>) -> String {
+    match edit {
+        Some(Edit::Text(Some(edit))) => format!("\n{}", edit.trim_end()),
+        Some(Edit::Text(None)) => {
+            "; what it was then cannot be shown, for its text was not kept".to_owned()
+        }
+        Some(Edit::Form) | None => String::new(),
+    }
 }
 
 impl Obstacle {
@@ -86,8 +99,8 @@ impl Obstacle {
             Self::Failed(_) => {
                 "`cargo backend-db rollback` undoes its part by the down file, then apply it again"
             }
-            Self::Changed(_) => {
-                "restore the file as it was applied, and put the change into a new migration"
+            Self::Changed(..) => {
+                "restore the file as it was applied, and put the change into a new migration; where the database is as the file says already, `cargo backend-db migrate repair VERSION` accepts it"
             }
             Self::Missing(_) => {
                 "restore the file from version control, or point --migrations at the right folder"
@@ -105,7 +118,7 @@ pub(crate) fn pending<'a>(
     let mut pending = Vec::new();
     for entry in entries(migrations, history) {
         match entry.state {
-            State::Applied => {}
+            State::Applied | State::Reformatted => {}
             State::Pending => {
                 let file = migrations.iter().find(|m| m.version == entry.version);
                 if file.is_some_and(|migration| migration.up.is_empty()) {
@@ -113,7 +126,11 @@ pub(crate) fn pending<'a>(
                 }
                 pending.extend(file);
             }
-            State::Changed => return Err(Obstacle::Changed(entry.version)),
+            State::Changed => {
+                let own = history.iter().find(|own| own.version == entry.version);
+                let edit = own.and_then(|own| own.edit.clone());
+                return Err(Obstacle::Changed(entry.version, edit));
+            }
             State::Missing => return Err(Obstacle::Missing(entry.version)),
             State::Failed => return Err(Obstacle::Failed(entry.version)),
         }
@@ -178,6 +195,7 @@ mod tests {
             description: format!("m{version}"),
             success: true,
             checksum: migration(version).up.checksum(),
+            edit: None,
         }
     }
 
@@ -231,6 +249,27 @@ mod tests {
         assert_eq!(
             pending(&[], &[applied(1)]),
             Err(Obstacle::Missing(Version(1)))
+        );
+    }
+
+    #[test]
+    fn an_edit_of_comments_keeps_nothing_from_being_applied() {
+        let (mut commented, mut edited) = (applied(1), applied(1));
+        commented.checksum.0[0] ^= 1;
+        edited.checksum.0[0] ^= 1;
+        commented.edit = Some(Edit::Form);
+        edited.edit = Some(Edit::Text(Some("-SELECT 0\n+SELECT 1\n".to_owned())));
+        let folder = [migration(1), migration(2)];
+        assert_eq!(
+            states(&folder, std::slice::from_ref(&commented)),
+            [(1, State::Reformatted), (2, State::Pending)]
+        );
+        let go_on = pending(&folder, &[commented]).expect("a good history");
+        assert_eq!(go_on, [&folder[1]]);
+        let stop = pending(&folder, &[edited]).expect_err("another text");
+        assert_eq!(
+            stop.to_string(),
+            "migration 1 was edited after it was applied\n-SELECT 0\n+SELECT 1"
         );
     }
 

@@ -249,6 +249,28 @@ pub(crate) struct MigrateArgs {
 pub(crate) enum MigrateCommand {
     /// Write an empty migration and its rollback
     New(NewArgs),
+    /// Let the files count as applied whose comments or white space were edited since
+    Repair(RepairArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  cargo backend-db migrate repair
+  cargo backend-db migrate repair 20261121093000         # that one although its statements were edited")]
+pub(crate) struct RepairArgs {
+    /// Migrations whose statements were edited too, where the database is as the files say already
+    #[arg(value_name = "VERSION")]
+    pub(crate) versions: Vec<i64>,
+
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+
+    #[command(flatten)]
+    pub(crate) folder: FolderArgs,
+
+    #[command(flatten)]
+    pub(crate) confirm: ConfirmArgs,
 }
 
 #[derive(Debug, Args)]

@@ -11,7 +11,7 @@ use cargo_backend_shared::file_set::{self, FileSet};
 use cargo_backend_shared::introspect::Access;
 
 use crate::cli::{MigrateArgs, NewArgs};
-use crate::migration::{Migration, Version, dir, history};
+use crate::migration::{Migration, Version, dir, history, record};
 use crate::{apply, plan, report};
 
 pub(super) async fn run(args: &MigrateArgs, cx: &Context) -> anyhow::Result<ExitStatus> {
@@ -41,6 +41,11 @@ pub(super) async fn run(args: &MigrateArgs, cx: &Context) -> anyhow::Result<Exit
         apply::lock(&mut connection, &cx.terminal).await?;
     }
     let mut history = history::read(&mut connection).await?;
+    record::edits(&mut connection, &migrations, &mut history).await?;
+    report::reformatted(&cx.terminal, &plan::entries(&migrations, &history));
+    if !args.dry_run {
+        record::catch_up(&mut connection, &migrations, &history).await?;
+    }
     // The history says how far it came; on SQLite nothing is ever half done by us.
     if url.dialect() != Dialect::Sqlite {
         history = plan::without_stopped(&migrations, history);

@@ -5,6 +5,7 @@ mod compare;
 mod explain;
 mod lint;
 mod migrate;
+mod repair;
 mod rollback;
 mod schema;
 mod status;
@@ -43,6 +44,7 @@ pub(crate) fn run(cli: Cli, cx: &Context) -> anyhow::Result<ExitStatus> {
         Command::Compare(args) => block_on(cx, compare::run(&args, cx)),
         Command::Migrate(args) => match &args.command {
             Some(MigrateCommand::New(new)) => migrate::new(new, cx),
+            Some(MigrateCommand::Repair(args)) => block_on(cx, repair::run(args, cx)),
             None => block_on(cx, migrate::run(&args, cx)),
         },
         Command::Rollback(args) => block_on(cx, rollback::run(&args, cx)),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use cargo_backend_shared::introspect::{Connection, HISTORY_TABLE};
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::{Applied, Checksum, Migration, Version};
+use super::{Applied, Checksum, Migration, Version, record};
 
 /// Runs a query on any engine.
 macro_rules! execute {
@@ -25,14 +25,26 @@ macro_rules! execute {
     };
 }
 
+pub(super) use execute;
+
 /// MySQL knows only `?`; our parameters stand in the order of their numbers.
-fn question_marks(sql: &str) -> String {
-    (1..=4).fold(sql.to_owned(), |sql, n| sql.replace(&format!("${n}"), "?"))
+pub(super) fn question_marks(sql: &str) -> String {
+    (1..=6).fold(sql.to_owned(), |sql, n| sql.replace(&format!("${n}"), "?"))
 }
 
-/// Makes the table where it is missing. Call it with the lock held: two sessions that make it at
-/// once fail on PostgreSQL.
+/// Makes the tables where they are missing; a user who may not make tables needs them to be there.
+/// Call it with the lock held: two sessions that make one at once fail on PostgreSQL.
 pub(crate) async fn ensure(connection: &mut Connection) -> anyhow::Result<()> {
+    if !exists(connection, HISTORY_TABLE).await? {
+        create(connection).await?;
+    }
+    if !exists(connection, record::TABLE).await? {
+        record::ensure(connection).await?;
+    }
+    Ok(())
+}
+
+async fn create(connection: &mut Connection) -> sqlx::Result<()> {
     let (time, now, bytes) = match connection {
         Connection::Postgres(_) => ("TIMESTAMPTZ", "now()", "BYTEA"),
         Connection::MySql(_) | Connection::Sqlite(_) => ("TIMESTAMP", "CURRENT_TIMESTAMP", "BLOB"),
@@ -56,15 +68,11 @@ pub(crate) async fn read(connection: &mut Connection) -> anyhow::Result<Vec<Appl
     let select = format!(
         "SELECT version, description, success, checksum FROM {HISTORY_TABLE} ORDER BY version"
     );
+    if !exists(connection, HISTORY_TABLE).await? {
+        return Ok(Vec::new());
+    }
     macro_rules! rows {
-        ($connection:expr, $exists:expr) => {{
-            let exists: bool = sqlx::query_scalar($exists)
-                .bind(HISTORY_TABLE)
-                .fetch_one(&mut *$connection)
-                .await?;
-            if !exists {
-                return Ok(Vec::new());
-            }
+        ($connection:expr) => {{
             sqlx::query(AssertSqlSafe(select))
                 .fetch_all(&mut *$connection)
                 .await?
@@ -75,26 +83,40 @@ pub(crate) async fn read(connection: &mut Connection) -> anyhow::Result<Vec<Appl
                         description: row.try_get("description")?,
                         success: row.try_get("success")?,
                         checksum: Checksum(row.try_get("checksum")?),
+                        edit: None,
                     })
                 })
                 .collect()
         }};
     }
     match connection {
-        Connection::Postgres(c) => rows!(c, "SELECT to_regclass($1) IS NOT NULL"),
-        Connection::MySql(c) => {
-            rows!(
-                c,
-                "SELECT EXISTS (SELECT 1 FROM information_schema.tables
-                                WHERE table_schema = DATABASE() AND table_name = ?)"
-            )
-        }
-        Connection::Sqlite(c) => {
-            rows!(
-                c,
-                "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = $1)"
-            )
-        }
+        Connection::Postgres(c) => rows!(c),
+        Connection::MySql(c) => rows!(c),
+        Connection::Sqlite(c) => rows!(c),
+    }
+}
+
+/// Whether a table is there, where statements without a schema would find it.
+pub(super) async fn exists(connection: &mut Connection, table: &str) -> sqlx::Result<bool> {
+    macro_rules! ask {
+        ($connection:expr, $sql:expr) => {
+            sqlx::query_scalar($sql)
+                .bind(table)
+                .fetch_one(&mut *$connection)
+                .await
+        };
+    }
+    match connection {
+        Connection::Postgres(c) => ask!(c, "SELECT to_regclass($1) IS NOT NULL"),
+        Connection::MySql(c) => ask!(
+            c,
+            "SELECT EXISTS (SELECT 1 FROM information_schema.tables
+                            WHERE table_schema = DATABASE() AND table_name = ?)"
+        ),
+        Connection::Sqlite(c) => ask!(
+            c,
+            "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = $1)"
+        ),
     }
 }
 
@@ -116,6 +138,26 @@ pub(crate) async fn insert(
         success,
         migration.up.checksum().0
     );
+    record::keep(connection, migration).await?;
+    Ok(())
+}
+
+/// Says that the text of a file is what was applied, as it is now.
+///
+/// # Errors
+/// When the server is gone.
+pub(crate) async fn accept(
+    connection: &mut Connection,
+    migration: &Migration,
+) -> anyhow::Result<()> {
+    let update = format!("UPDATE {HISTORY_TABLE} SET checksum = $1 WHERE version = $2");
+    execute!(
+        connection,
+        update,
+        migration.up.checksum().0,
+        migration.version.0
+    );
+    record::keep(connection, migration).await?;
     Ok(())
 }
 
@@ -167,6 +209,7 @@ pub(crate) async fn finish(
 
 /// Forgets a migration that was undone; false when somebody else did already.
 pub(crate) async fn delete(connection: &mut Connection, version: Version) -> anyhow::Result<bool> {
+    record::forget(connection, version).await?;
     let delete = format!("DELETE FROM {HISTORY_TABLE} WHERE version = $1");
     Ok(execute!(connection, delete, version.0) == 1)
 }

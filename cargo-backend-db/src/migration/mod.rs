@@ -2,7 +2,9 @@
 //! its `.down.sql`.
 
 pub(crate) mod dir;
+mod edit;
 pub(crate) mod history;
+pub(crate) mod record;
 
 use std::fmt;
 
@@ -21,6 +23,12 @@ impl fmt::Display for Version {
 /// SHA-384 over the bytes of the up file: what `sqlx migrate` keeps too.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Checksum(pub(crate) Vec<u8>);
+
+impl Checksum {
+    pub(crate) fn of(text: &str) -> Self {
+        Self(Sha384::digest(text.as_bytes()).to_vec())
+    }
+}
 
 impl fmt::Debug for Checksum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -53,7 +61,7 @@ impl Script {
     }
 
     pub(crate) fn checksum(&self) -> Checksum {
-        Checksum(Sha384::digest(self.text.as_bytes()).to_vec())
+        Checksum::of(&self.text)
     }
 }
 
@@ -81,6 +89,27 @@ pub(crate) struct Applied {
     /// False: it failed half way, outside a transaction.
     pub(crate) success: bool,
     pub(crate) checksum: Checksum,
+    /// What was done to its file since; none while it is as it was, or has not been looked at.
+    pub(crate) edit: Option<Edit>,
+}
+
+/// What was done to a file after it was applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Edit {
+    /// Comments, white space or line ends: a server would do the same.
+    Form,
+    /// Words, as a unified difference where the applied text was kept.
+    Text(Option<String>),
+}
+
+/// What was kept of an applied migration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Record {
+    /// Of the text as it was applied.
+    pub(crate) checksum: Checksum,
+    /// The checksum that comments and white space do not change.
+    pub(crate) form: Checksum,
+    pub(crate) text: Option<String>,
 }
 
 #[cfg(test)]

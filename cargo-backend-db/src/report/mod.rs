@@ -185,6 +185,34 @@ pub(crate) fn step(
     Ok(())
 }
 
+/// Edits that a server would not notice, and `sqlx` would.
+pub(crate) fn reformatted(terminal: &Terminal, entries: &[Entry]) {
+    for entry in entries {
+        if entry.state == State::Reformatted {
+            terminal.warn(&format!(
+                "comments or white space of migration {} were edited after it was applied; `sqlx` refuses it until `cargo backend-db migrate repair` accepts it",
+                entry.version
+            ));
+        }
+    }
+}
+
+/// One migration whose file counts as applied as it is now.
+pub(crate) fn repaired(terminal: &Terminal, migration: &Migration) -> anyhow::Result<()> {
+    match terminal.format() {
+        Format::Json => terminal.message(
+            "migration",
+            &serde_json::json!({
+                "action": "repaired",
+                "version": migration.version,
+                "description": migration.description,
+            }),
+        )?,
+        Format::Human => terminal.status("Repaired", &migration.to_string()),
+    }
+    Ok(())
+}
+
 /// The end of `migrate` and `rollback`.
 pub(crate) fn finished(
     terminal: &Terminal,
@@ -222,6 +250,7 @@ pub(crate) fn status(
         let (word, look) = match entry.state {
             State::Applied => ("applied", style::GOOD),
             State::Pending => ("pending", style::HINT),
+            State::Reformatted => ("reformatted", style::WARN),
             State::Changed => ("changed", style::BAD),
             State::Missing => ("missing", style::BAD),
             State::Failed => ("failed", style::BAD),

@@ -13,6 +13,15 @@ use crate::schema::Schema;
 /// The history table of `sqlx migrate` and of ours; bookkeeping, no part of a schema.
 pub const HISTORY_TABLE: &str = "_sqlx_migrations";
 
+/// How the names of all further tables begin that this tool keeps for itself.
+pub const OWN_TABLES: &str = "_backend_db_";
+
+/// Whether a table is bookkeeping of migrations: no part of a schema.
+#[must_use]
+pub fn is_bookkeeping(table: &str) -> bool {
+    table == HISTORY_TABLE || table.starts_with(OWN_TABLES)
+}
+
 /// Reads the whole schema.
 ///
 /// # Errors

@@ -195,32 +195,30 @@ pub(super) fn history_is_shared_with_sqlx(project: &Project, database: &TestData
     assert_eq!(status(project), ["pending 1", "pending 2"]);
 }
 
-fn run_sqlx(folder: &Path, url: &str) {
+/// Applies a folder by `sqlx` itself.
+pub(super) fn run_sqlx(folder: &Path, url: &str) {
+    try_sqlx(folder, url).expect("sqlx agrees with our history");
+}
+
+/// Applies a folder by `sqlx` itself.
+pub(super) fn try_sqlx(folder: &Path, url: &str) -> Result<(), String> {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    runtime.block_on(async {
+    let ran = runtime.block_on(async {
         let migrator = sqlx::migrate::Migrator::new(folder)
             .await
             .expect("the folder");
         if url.starts_with("mysql") {
             let pool = sqlx::MySqlPool::connect(url).await.expect("the server");
-            migrator
-                .run(&pool)
-                .await
-                .expect("sqlx agrees with our history");
+            migrator.run(&pool).await
         } else if url.starts_with("postgres") {
             let pool = sqlx::PgPool::connect(url).await.expect("the server");
-            migrator
-                .run(&pool)
-                .await
-                .expect("sqlx agrees with our history");
+            migrator.run(&pool).await
         } else {
             let pool = sqlx::SqlitePool::connect(url).await.expect("the file");
-            migrator
-                .run(&pool)
-                .await
-                .expect("sqlx agrees with our history");
+            migrator.run(&pool).await
         }
     });
+    ran.map_err(|fault| fault.to_string())
 }
 
 #[test]
@@ -236,7 +234,7 @@ fn history_on_postgres_is_shared_with_sqlx() {
 }
 
 #[test]
-fn a_file_that_was_edited_or_removed_after_it_was_applied_stops_the_chain() {
+fn a_file_that_was_removed_after_it_was_applied_stops_the_chain() {
     let (project, _) = sqlite_shop();
     write(
         &project,
@@ -245,16 +243,6 @@ fn a_file_that_was_edited_or_removed_after_it_was_applied_stops_the_chain() {
         "DROP TABLE one;",
     );
     let _applied = project.run(Plugin::Db, &["migrate"]).good();
-    project.file("migrations/1_one.up.sql", "CREATE TABLE one (id BIGINT);");
-    assert_data_eq!(
-        project.run(Plugin::Db, &["migrate"]).refused(),
-        str![[r#"
-error: migration 1 was edited after it was applied
-hint: restore the file as it was applied, and put the change into a new migration
-
-"#]]
-    );
-    assert_eq!(project.run(Plugin::Db, &["status"]).code, Some(1));
     for file in ["1_one.up.sql", "1_one.down.sql"] {
         fs_err::remove_file(project.path().join("migrations").join(file)).expect("it is there");
     }

@@ -16,6 +16,7 @@ mod lint_examples;
 mod locks;
 mod mariadb;
 mod migrate;
+mod migrate_edited;
 mod pairs;
 mod schema;
 mod suggest;
@@ -61,4 +62,26 @@ fn with_shop(mut project: Project, database: TestDatabase) -> (Project, TestData
     database.execute("ANALYZE");
     project.variable("DATABASE_URL", database.url());
     (project, database)
+}
+
+/// A project on an empty database.
+fn on(database: TestDatabase) -> (Project, TestDatabase) {
+    let mut project = Project::empty();
+    project.variable("DATABASE_URL", database.url());
+    (project, database)
+}
+
+fn empty_sqlite() -> (Project, TestDatabase) {
+    let mut project = Project::empty();
+    let database = TestDatabase::sqlite(project.path());
+    project.variable("DATABASE_URL", database.url());
+    (project, database)
+}
+
+fn empty_postgres(name: &str) -> (Project, TestDatabase) {
+    on(TestDatabase::postgres(name))
+}
+
+fn empty_mariadb(name: &str) -> (Project, TestDatabase) {
+    on(TestDatabase::mariadb(name))
 }

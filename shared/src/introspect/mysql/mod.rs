@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use sqlx::Row as _;
 use sqlx::mysql::{MySqlConnection, MySqlRow};
 
-use super::HISTORY_TABLE;
+use super::is_bookkeeping;
 use crate::database_url::Dialect;
 use crate::schema::{Check, Column, ForeignKey, Generated, Index, IndexKey, Schema, Table};
 
@@ -21,14 +21,14 @@ pub(super) async fn schema(connection: &mut MySqlConnection) -> anyhow::Result<S
         .await?;
     let mariadb = version.contains("MariaDB");
     let mut schema = Schema::new(Dialect::MySql);
-    for row in sqlx::query(queries::TABLES)
-        .bind(HISTORY_TABLE)
-        .fetch_all(&mut *connection)
-        .await?
-    {
-        let table = table(&row)?;
-        schema.tables.insert(table.name.clone(), table);
-    }
+    let tables = rows(connection, queries::TABLES).await?;
+    let tables: Vec<Table> = tables.iter().map(table).collect::<sqlx::Result<_>>()?;
+    let own = tables
+        .into_iter()
+        .filter(|table| !is_bookkeeping(&table.name));
+    schema
+        .tables
+        .extend(own.map(|table| (table.name.clone(), table)));
     for row in rows(connection, queries::VIEWS).await? {
         let view = programs::view(&row)?;
         schema.views.insert(view.name.clone(), view);

@@ -6,7 +6,7 @@ pub(super) const TABLES: &str = "
            CAST(table_collation AS CHAR) AS collation, CAST(create_options AS CHAR) AS options,
            CAST(table_comment AS CHAR) AS comment
     FROM information_schema.tables
-    WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' AND table_name <> ?
+    WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'
     ORDER BY table_name";
 
 /// A column's collation stands here only where it differs from its table's.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 
-use super::super::HISTORY_TABLE;
+use super::super::is_bookkeeping;
 use super::{Attribute, Objects, columns_of};
 use crate::schema::{
     Check, Column, Constraint, ConstraintKind, ForeignKey, Generated, ObjectId, ObjectKind,
@@ -18,7 +18,7 @@ pub(super) fn tables(schema: &mut Schema, known: &mut Objects, rows: &[PgRow]) -
             continue;
         }
         let mut table = Table::new(row.try_get("namespace")?, row.try_get("name")?);
-        if table.name == HISTORY_TABLE {
+        if is_bookkeeping(&table.name) {
             continue;
         }
         table.partition_by = row.try_get("partition_by")?;

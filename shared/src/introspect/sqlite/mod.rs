@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
-use super::HISTORY_TABLE;
+use super::is_bookkeeping;
 use crate::database_url::Dialect;
 use crate::schema::{Column, ForeignKey, Generated, Index, IndexKey, Schema, Table, Trigger, View};
 
@@ -17,7 +17,7 @@ const TABLES: &str = "
     SELECT l.name, s.sql, l.type
     FROM pragma_table_list l JOIN sqlite_schema s ON s.type = 'table' AND s.name = l.name
     WHERE l.schema = 'main' AND l.type IN ('table', 'virtual')
-      AND l.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND l.name <> $1
+      AND l.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
     ORDER BY l.name";
 
 /// `hidden` is 2 or 3 for generated columns, 1 for the hidden ones of virtual tables.
@@ -50,12 +50,11 @@ const PROGRAMS: &str = "
 
 pub(super) async fn schema(connection: &mut SqliteConnection) -> anyhow::Result<Schema> {
     let mut schema = Schema::new(Dialect::Sqlite);
-    for row in sqlx::query(TABLES)
-        .bind(HISTORY_TABLE)
-        .fetch_all(&mut *connection)
-        .await?
-    {
+    for row in sqlx::query(TABLES).fetch_all(&mut *connection).await? {
         let name: String = row.try_get("name")?;
+        if is_bookkeeping(&name) {
+            continue;
+        }
         if row.try_get::<&str, _>("type")? == "virtual" {
             schema.unsupported.push(format!("virtual table {name}"));
             continue;
