@@ -7,7 +7,7 @@ use cargo_backend_shared::introspect::{self, Connection};
 use cargo_backend_shared::schema::Schema;
 
 use crate::ddl;
-use crate::diff::{self, Draft, Form};
+use crate::diff::{self, Draft, Form, Step, rename};
 use crate::difference::{self, Difference};
 use crate::scratch::Scratch;
 use crate::trace::Trace;
@@ -84,6 +84,49 @@ async fn played(
         return Ok(Outcome::Differs { way, differences });
     }
     Ok(Outcome::Proved(proved))
+}
+
+/// What is called otherwise, played through alone: the schema afterwards, with the steps that led
+/// there. None where there is nothing of the kind.
+///
+/// # Errors
+/// When the server refuses a statement, or cannot be reached.
+pub(crate) async fn renamed(
+    from: &Schema,
+    to: &Schema,
+    asked: Vec<Step>,
+    on: &DatabaseUrl,
+) -> anyhow::Result<Option<(Schema, Vec<Step>)>> {
+    if asked.is_empty() && rename::members(from, to).is_empty() {
+        return Ok(None);
+    }
+    let mut scratch = Scratch::create(on).await?;
+    let renamed = play_names(&mut scratch, from, to, asked).await;
+    scratch.drop().await?;
+    renamed.map(Some)
+}
+
+async fn play_names(
+    scratch: &mut Scratch,
+    from: &Schema,
+    to: &Schema,
+    mut steps: Vec<Step>,
+) -> anyhow::Result<(Schema, Vec<Step>)> {
+    let sql = |steps: &[Step]| {
+        steps
+            .iter()
+            .map(|step| step.sql.clone())
+            .collect::<Vec<_>>()
+    };
+    scratch
+        .load(&ddl::statements(from))
+        .await
+        .context("the schema of today cannot be copied")?;
+    scratch.load(&sql(&steps)).await.context("a rename")?;
+    let members = rename::members(&now(scratch).await?, to);
+    scratch.load(&sql(&members)).await.context("a rename")?;
+    steps.extend(members);
+    Ok((ddl::printable(now(scratch).await?), steps))
 }
 
 fn differences(wanted: &Schema, found: &Schema) -> anyhow::Result<Vec<Difference>> {

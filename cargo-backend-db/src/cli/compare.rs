@@ -11,6 +11,7 @@ use super::{DatabaseArgs, ScratchArgs};
 Examples:
   cargo backend-db compare schema.sql --same-server
   cargo backend-db compare schema.sql --same-server --output migrations
+  cargo backend-db compare schema.sql --same-server --rename orders.note=orders.remark
   cargo backend-db compare postgres://app@staging/shop          # another database
   cargo backend-db compare migrations --check --dev-url postgres://postgres@localhost/postgres
       Exit 1 when the database is not what its migrations make")]
@@ -46,6 +47,11 @@ pub(crate) struct CompareArgs {
     /// Plain statements in one migration, for a database that nobody uses meanwhile
     #[arg(long)]
     pub(crate) offline: bool,
+
+    /// What is only called otherwise, so that its rows stay: a table, view, type or sequence, a
+    /// column (`orders.note=remark`), or a value of an enumeration (repeatable)
+    #[arg(long, value_name = "OLD=NEW")]
+    pub(crate) rename: Vec<String>,
 
     /// Accept a danger that was named (repeatable)
     #[arg(long, value_name = "HAZARD")]

@@ -111,6 +111,9 @@ pub(crate) fn drafts(mut steps: Vec<Step>, dialect: Dialect) -> Vec<Draft> {
 /// The way back over one migration: as one, too, and without a transaction where the way forward has
 /// none.
 pub(crate) fn back(steps: Vec<Step>, up: &Draft, dialect: Dialect) -> Draft {
+    if let Some(undone) = undone(up) {
+        return undone;
+    }
     let steps = if up.transaction || dialect != Dialect::Postgres {
         steps
     } else {
@@ -120,4 +123,16 @@ pub(crate) fn back(steps: Vec<Step>, up: &Draft, dialect: Dialect) -> Draft {
         steps,
         transaction: up.transaction,
     }
+}
+
+/// The way back, where each step knows its own.
+fn undone(up: &Draft) -> Option<Draft> {
+    let steps = up.steps.iter().rev();
+    let steps: Option<Vec<Step>> = steps
+        .map(|step| step.undo.as_ref().map(Step::new))
+        .collect();
+    Some(Draft {
+        steps: steps?,
+        transaction: up.transaction,
+    })
 }

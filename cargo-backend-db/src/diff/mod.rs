@@ -5,6 +5,7 @@ mod draft;
 pub(crate) mod hazard;
 mod mysql;
 mod postgres;
+pub(crate) mod rename;
 mod sqlite;
 
 use cargo_backend_shared::database_url::Dialect;
@@ -17,6 +18,8 @@ use hazard::Seen;
 /// The migrations of a change, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Stage {
+    /// What is only called otherwise, before anything else looks at its name.
+    Rename,
     /// A new value of an enumeration cannot be used in the transaction that adds it.
     Values,
     /// What is done in a moment.
@@ -38,7 +41,12 @@ impl Stage {
     fn is_alone(self) -> bool {
         match self {
             Self::Build | Self::Drop => true,
-            Self::Values | Self::Main | Self::Attach | Self::Validate | Self::Finish => false,
+            Self::Rename
+            | Self::Values
+            | Self::Main
+            | Self::Attach
+            | Self::Validate
+            | Self::Finish => false,
         }
     }
 }
@@ -56,6 +64,8 @@ pub(crate) struct Step {
     pub(crate) seen: Vec<Seen>,
     /// SQLite: whether foreign keys must not be enforced meanwhile.
     pub(crate) without_foreign_keys: bool,
+    /// What takes it back, where comparing the schemas would not find it.
+    pub(crate) undo: Option<String>,
 }
 
 impl Step {
@@ -66,6 +76,7 @@ impl Step {
             stage: Stage::Main,
             seen: Vec::new(),
             without_foreign_keys: false,
+            undo: None,
         }
     }
 

@@ -7,6 +7,7 @@ use cargo_backend_shared::exit::ExitStatus;
 use cargo_backend_shared::terminal::{Format, Terminal, paint, style};
 
 use crate::diff::hazard::{self, Hazard};
+use crate::diff::rename::Likely;
 use crate::diff::{Draft, Step};
 use crate::difference::Difference;
 
@@ -92,6 +93,29 @@ fn step(terminal: &Terminal, migration: usize, step: &Step) -> anyhow::Result<()
         }
     }
     Ok(())
+}
+
+/// What may have been renamed, with what speaks for it.
+pub(crate) fn likely(terminal: &Terminal, likely: &[Likely]) -> anyhow::Result<()> {
+    for one in likely {
+        match terminal.format() {
+            Format::Json => terminal.message("likely-rename", one)?,
+            Format::Human => terminal.warn(&format!(
+                "is it a rename? Then add --rename {}, and its rows stay ({})",
+                shell(&one.rename),
+                one.because
+            )),
+        }
+    }
+    Ok(())
+}
+
+/// As a shell reads it in one piece.
+fn shell(text: &str) -> String {
+    match text.contains(['"', ' ', '$', '\'']) {
+        true => format!("'{}'", text.replace('\'', "'\\''")),
+        false => text.to_owned(),
+    }
 }
 
 /// Dangers that nobody accepted: nothing is written.

@@ -18,6 +18,7 @@ mod mariadb;
 mod migrate;
 mod migrate_edited;
 mod pairs;
+mod renames;
 mod schema;
 mod suggest;
 mod suggest_sample;

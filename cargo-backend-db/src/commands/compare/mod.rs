@@ -1,22 +1,21 @@
 //! `compare`.
 
-use std::path::Path;
+mod target;
 
-use anyhow::Context as _;
 use cargo_backend_shared::cli::Context;
 use cargo_backend_shared::database_url::{DatabaseUrl, Dialect};
-use cargo_backend_shared::error::{Hint as _, failure};
+use cargo_backend_shared::error::failure;
 use cargo_backend_shared::exit::ExitStatus;
 use cargo_backend_shared::introspect::{self, Access};
 use cargo_backend_shared::schema::Schema;
 
 use crate::cli::{CompareArgs, Danger};
-use crate::diff;
 use crate::diff::hazard::Hazard;
-use crate::migration::{Script, dir};
+use crate::diff::rename::{self, Rename};
+use crate::diff::{self, Draft};
 use crate::rehearsal::{self, Outcome, Proved};
-use crate::scratch::Scratch;
 use crate::{ddl, report};
+use target::Target;
 
 const APPLICATION: &str = "cargo-backend-db compare";
 
@@ -28,7 +27,10 @@ pub(super) async fn run(args: &CompareArgs, cx: &Context) -> anyhow::Result<Exit
     connection.close().await?;
     let from = ddl::printable(from);
     progress.text("Reading what it should be");
-    let to = target(args, cx, &url).await?;
+    let Target {
+        schema: to,
+        renames,
+    } = target::read(args, cx, &url).await?;
     let to = ddl::printable(to);
     if to.dialect != from.dialect {
         return Err(failure(
@@ -41,12 +43,7 @@ pub(super) async fn run(args: &CompareArgs, cx: &Context) -> anyhow::Result<Exit
     }
     let missing = from.unsupported.iter().chain(&to.unsupported);
     report::compare::unsupported(&cx.terminal, missing);
-    let form = if args.offline {
-        diff::Form::Plain
-    } else {
-        diff::Form::Online
-    };
-    let drafts = diff::drafts(diff::steps(&from, &to, form), url.dialect());
+    let (drafts, likely) = drafts(args, &url, (&from, &to), &renames).await?;
     if drafts.is_empty() {
         progress.finish();
         return report::compare::same(&cx.terminal, &url, &args.target);
@@ -57,6 +54,7 @@ pub(super) async fn run(args: &CompareArgs, cx: &Context) -> anyhow::Result<Exit
     if args.check || args.output.is_none() && !place {
         progress.finish();
         report::compare::drafts(&cx.terminal, &drafts, url.dialect())?;
+        report::compare::likely(&cx.terminal, &likely)?;
         return Ok(if args.check {
             ExitStatus::No
         } else {
@@ -76,6 +74,7 @@ pub(super) async fn run(args: &CompareArgs, cx: &Context) -> anyhow::Result<Exit
     let Some(folder) = &args.output else {
         let drafts: Vec<_> = proved.into_iter().map(|step| step.up).collect();
         report::compare::drafts(&cx.terminal, &drafts, url.dialect())?;
+        report::compare::likely(&cx.terminal, &likely)?;
         return Ok(ExitStatus::Clean);
     };
     let allowed: Vec<Hazard> = args.allow.iter().map(|danger| hazard(*danger)).collect();
@@ -87,12 +86,51 @@ pub(super) async fn run(args: &CompareArgs, cx: &Context) -> anyhow::Result<Exit
         })
         .filter(|(hazard, _, _)| !allowed.contains(hazard))
         .collect();
+    report::compare::likely(&cx.terminal, &likely)?;
     if !refused.is_empty() {
         return report::compare::refused(&cx.terminal, &refused);
     }
     let pairs = migrations(&args.name, &proved, url.dialect());
     super::migrate::write(cx, &project, folder, pairs, args.dry_run)?;
     Ok(ExitStatus::Clean)
+}
+
+/// The change as migrations, the renames first, and what looks like another rename.
+async fn drafts(
+    args: &CompareArgs,
+    url: &DatabaseUrl,
+    (from, to): (&Schema, &Schema),
+    renames: &[Rename],
+) -> anyhow::Result<(Vec<Draft>, Vec<rename::Likely>)> {
+    let form = if args.offline {
+        diff::Form::Plain
+    } else {
+        diff::Form::Online
+    };
+    let asked = rename::asked(from, to, renames).map_err(|fault| {
+        failure(
+            fault,
+            "the left side is the name of today, the right side that of the target",
+        )
+    })?;
+    let on = super::scratch_server(&args.scratch, Some(url), "a rename");
+    let on = match on {
+        Ok(on) => Some(on),
+        Err(fault) if !asked.is_empty() => return Err(fault),
+        // Without a place, members that are only called otherwise are made anew.
+        Err(_) => None,
+    };
+    let renamed = match on {
+        Some(on) => rehearsal::renamed(from, to, asked, &on).await?,
+        None => None,
+    };
+    let (now, mut steps) = match &renamed {
+        Some((now, steps)) => (now, steps.clone()),
+        None => (from, Vec::new()),
+    };
+    let likely = rename::likely(now, to);
+    steps.extend(diff::steps(now, to, form));
+    Ok((diff::drafts(steps, url.dialect()), likely))
 }
 
 fn hazard(danger: Danger) -> Hazard {
@@ -102,50 +140,6 @@ fn hazard(danger: Danger) -> Hazard {
         Danger::Scan => Hazard::Scan,
         Danger::Lock => Hazard::Lock,
     }
-}
-
-/// What the database should be.
-async fn target(args: &CompareArgs, cx: &Context, url: &DatabaseUrl) -> anyhow::Result<Schema> {
-    if args.target.contains("://") {
-        let other = DatabaseUrl::parse(&args.target)?;
-        let mut connection = introspect::connect(&other, Access::ReadOnly, APPLICATION).await?;
-        let schema = introspect::schema(&mut connection).await?;
-        connection.close().await?;
-        return Ok(schema);
-    }
-    let path = cx.directory.join(&args.target);
-    if path.extension().is_some_and(|ending| ending == "json") {
-        return stored(&path);
-    }
-    let scripts = if path.is_dir() {
-        dir::sql_files(&path)?
-    } else {
-        let text = fs_err::read_to_string(&path).hint(
-            "cannot read the target",
-            "name an SQL file, a folder of them, a database, or what `schema --json` printed",
-        )?;
-        let file = args.target.clone();
-        vec![Script { file, text }]
-    };
-    let on = super::scratch_server(&args.scratch, Some(url), "an SQL target")?;
-    let mut scratch = Scratch::create(&on).await?;
-    let loaded = loaded(&mut scratch, &scripts).await;
-    scratch.drop().await?;
-    loaded
-}
-
-async fn loaded(scratch: &mut Scratch, scripts: &[Script]) -> anyhow::Result<Schema> {
-    scratch.run(scripts).await?;
-    introspect::schema(&mut scratch.connection).await
-}
-
-/// What `schema --json` printed: one line, with the reason in front.
-fn stored(path: &Path) -> anyhow::Result<Schema> {
-    let text = fs_err::read_to_string(path).context("cannot read the target")?;
-    serde_json::from_str(&text).hint(
-        format!("`{}` holds no schema", path.display()),
-        "write it with `cargo backend-db schema --json > schema.json`",
-    )
 }
 
 /// The migrations, numbered where there are several.
