@@ -26,6 +26,7 @@ mod proof;
 mod rehearsal;
 mod report;
 mod scratch;
+mod split;
 mod sql;
 mod statistics;
 mod trace;

@@ -52,6 +52,7 @@ const DB: House = &[
     ("lint", Core),
     ("migration::edit", Core),
     ("plan", Core),
+    ("split", Core),
     ("sql", Core),
     ("workload", Core),
     ("migration", Noun),

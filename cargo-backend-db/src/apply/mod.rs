@@ -8,89 +8,27 @@
 //! SQLite: `BEGIN IMMEDIATE` around each migration, and the history is read again inside it.
 
 mod autocommit;
+pub(crate) mod fault;
+mod lock;
 mod patience;
 mod statements;
 
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
 use cargo_backend_shared::database_url::Dialect;
-use cargo_backend_shared::error::{Hint as _, failure};
 use cargo_backend_shared::introspect::Connection;
-use cargo_backend_shared::terminal::Terminal;
 use sqlx::{AssertSqlSafe, Executor as _};
 
+pub(crate) use lock::lock;
 pub(crate) use patience::Runner;
 use patience::{ATTEMPTS, Blocker};
 
 use crate::migration::history;
 use crate::migration::{Migration, Script, Version};
 
-/// How long to wait for another runner before giving up.
-const LOCK_PATIENCE: Duration = Duration::from_secs(60);
 const ROLLED_BACK: &str = "nothing was changed: the transaction was rolled back";
 const GOES_ON: &str = "what came before it is done: when the cause is gone, `cargo backend-db migrate` goes on with it, and `cargo backend-db rollback` undoes it all by the down file";
 const HALF_DONE: &str = "it ran outside a transaction: what came before the failing statement is done; `cargo backend-db rollback` undoes it by the down file";
-const LOCK_POLL: Duration = Duration::from_millis(200);
-
-/// Takes the lock, then makes the history table if it is missing.
-///
-/// # Errors
-/// When another runner holds it for a minute.
-pub(crate) async fn lock(connection: &mut Connection, terminal: &Terminal) -> anyhow::Result<()> {
-    let started = Instant::now();
-    let mut told = false;
-    while !try_lock(connection).await? {
-        if started.elapsed() > LOCK_PATIENCE {
-            return Err(failure(
-                format!(
-                    "another migration of this database has been running for {} s",
-                    LOCK_PATIENCE.as_secs()
-                ),
-                "wait for it, or look for it among the server's sessions",
-            ));
-        }
-        if !told {
-            terminal.status("Waiting", "for another migration of this database");
-            told = true;
-        }
-        tokio::time::sleep(LOCK_POLL).await;
-    }
-    history::ensure(connection)
-        .await
-        .context("cannot make the history table")
-}
-
-/// Takes the lock if nobody has it. SQLite locks for each migration instead.
-async fn try_lock(connection: &mut Connection) -> anyhow::Result<bool> {
-    match connection {
-        Connection::Postgres(postgres) => {
-            let name: String = sqlx::query_scalar("SELECT current_database()")
-                .fetch_one(&mut *postgres)
-                .await?;
-            let lock = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)");
-            Ok(lock.bind(lock_number(&name)).fetch_one(postgres).await?)
-        }
-        Connection::MySql(mysql) => {
-            let name: String = sqlx::query_scalar("SELECT DATABASE()")
-                .fetch_one(&mut *mysql)
-                .await
-                .context("the URL names no database")?;
-            let lock: Option<i64> = sqlx::query_scalar("SELECT GET_LOCK(?, 0)")
-                .bind(format!("{:x}", lock_number(&name)))
-                .fetch_one(mysql)
-                .await?;
-            Ok(lock == Some(1))
-        }
-        Connection::Sqlite(_) => Ok(true),
-    }
-}
-
-/// The number under which `sqlx migrate` locks a database (sqlx-postgres, `generate_lock_id`).
-fn lock_number(database: &str) -> i64 {
-    const CRC: crc::Crc<u32> = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC);
-    0x3d32_ad9e * i64::from(CRC.checksum(database.as_bytes()))
-}
 
 /// Whether a script runs in a transaction of ours.
 pub(crate) fn is_transactional(dialect: Dialect, script: &Script) -> bool {
@@ -138,8 +76,20 @@ pub(crate) async fn down(
     run(connection, migration, script, Way::Down, runner).await
 }
 
-/// Tries again where only a lock was in the way.
+/// Runs a script; what the server refuses is told with its place.
 async fn run(
+    connection: &mut Connection,
+    migration: &Migration,
+    script: &Script,
+    way: Way,
+    runner: &Runner<'_>,
+) -> anyhow::Result<bool> {
+    let ran = patiently(connection, migration, script, way, runner).await;
+    ran.map_err(|fault| fault::told(fault, None))
+}
+
+/// Tries again where only a lock was in the way.
+async fn patiently(
     connection: &mut Connection,
     migration: &Migration,
     script: &Script,
@@ -167,7 +117,7 @@ async fn run(
         let who = blocker.0.unwrap_or_else(|| "another session".to_owned());
         if attempt == ATTEMPTS {
             let told = format!("{who} holds the lock that it needs, after {attempt} attempts");
-            return Err(fault.context(told));
+            return Err(fault::told(fault, Some(told)));
         }
         let pause = patience::pause(attempt, runner.lock_timeout);
         runner.terminal.status(
@@ -253,22 +203,24 @@ async fn own_transaction(
     script: &Script,
     way: Way,
 ) -> anyhow::Result<bool> {
-    let commit = script.text.rfind("\nCOMMIT;").map(|place| place + 1);
-    let (before, after) = script.text.split_at(commit.unwrap_or(script.text.len()));
+    let whole = script.sql().len();
+    let commit = script.sql().rfind("\nCOMMIT;").map(|place| place + 1);
+    let commit = commit.unwrap_or(whole);
     let ran = async {
-        statement(connection, before.to_owned()).await?;
+        fault::run(connection, script, 0..commit, HALF_DONE).await?;
         match way {
             Way::Up => history::insert(connection, migration, true).await?,
             Way::Down => {
                 history::delete(connection, migration.version).await?;
             }
         }
-        anyhow::Ok(statement(connection, after.to_owned()).await?)
+        fault::run(connection, script, commit..whole, HALF_DONE).await
     };
-    if let Err(fault) = ran.await {
+    let ran = ran.await;
+    if let Err(fault) = ran {
         let undone = statement(connection, "ROLLBACK".to_owned()).await.is_ok();
         let left = if undone { ROLLED_BACK } else { HALF_DONE };
-        return Err(fault).hint(format!("`{}` failed", script.file), left);
+        return Err(fault::leaving(fault, left));
     }
     Ok(true)
 }
@@ -290,9 +242,8 @@ async fn within_transaction(
     if is_done(connection, migration, way).await? {
         return Ok(false);
     }
-    statement(connection, script.text.clone())
-        .await
-        .hint(format!("`{}` failed", script.file), ROLLED_BACK)?;
+    let whole = 0..script.sql().len();
+    fault::run(connection, script, whole, ROLLED_BACK).await?;
     match way {
         Way::Up => history::insert(connection, migration, true).await?,
         Way::Down => {
@@ -381,17 +332,5 @@ async fn statement(connection: &mut Connection, sql: String) -> sqlx::Result<()>
         Connection::Postgres(postgres) => postgres.execute(sql).await.map(|_| ()),
         Connection::MySql(mysql) => mysql.execute(sql).await.map(|_| ()),
         Connection::Sqlite(sqlite) => sqlite.execute(sql).await.map(|_| ()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_lock_number_is_that_of_sqlx() {
-        // crc32("shop") = 0x0fbf5cd7… would be guesswork: the check value of CRC-32/ISO-HDLC is
-        // that of "123456789".
-        assert_eq!(lock_number("123456789"), 0x3d32_ad9e * 0xcbf4_3926);
     }
 }

@@ -6,35 +6,19 @@
 //! counted in that transaction. Of one that may not, such as CREATE INDEX CONCURRENTLY, the catalogue
 //! says whether the killed run had finished it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use cargo_backend_shared::database_url::Dialect;
-use cargo_backend_shared::error::Hint as _;
 use cargo_backend_shared::introspect::Connection;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Executor as _};
 
+use super::fault::Failing;
 use crate::ddl::postgres::qualified;
-use crate::lint::read;
 use crate::lint::statement::{Kind, Name, Statement};
 use crate::migration::{Script, Version};
-
-/// The statements of a script with their texts; the whole text where it cannot be read, for the server
-/// knows more SQL than any reader.
-fn divided(script: &Script) -> Vec<(Option<Statement>, String)> {
-    let text: Arc<str> = Arc::from(script.text.as_str());
-    match read::reader(Dialect::Postgres).statements(&script.file, &text) {
-        Ok(statements) => statements
-            .into_iter()
-            .map(|statement| {
-                let own = text[statement.span.clone()].to_owned();
-                (Some(statement), own)
-            })
-            .collect(),
-        Err(_unread) => vec![(None, script.text.clone())],
-    }
-}
+use crate::split::split;
 
 /// Runs the statements that are not done yet. `version` is that of a migration forward, which is
 /// counted; on the way back nothing is.
@@ -50,20 +34,20 @@ pub(super) async fn run(
     let timeout = format!("SET lock_timeout = {}", lock_timeout.as_millis());
     super::statement(connection, timeout).await?;
     let done = super::marks(connection, version).await?;
-    let statements = divided(script);
+    let statements = split(Dialect::Postgres, script.sql());
     let count = statements.len();
-    for (place, (statement, text)) in statements.iter().enumerate().skip(done) {
+    for (place, piece) in statements.iter().enumerate().skip(done) {
         let doing = super::failed(script, place, count);
         let resumed = version.is_some() && place == done;
         one(
             connection,
-            statement.as_ref(),
-            text,
+            piece.statement.as_ref(),
+            &script.sql()[piece.span.clone()],
             (version, place),
             resumed,
         )
         .await
-        .hint(doing, super::GOES_ON)?;
+        .with_context(|| Failing::one(script, piece.span.clone(), doing, super::GOES_ON))?;
     }
     Ok(())
 }

@@ -48,14 +48,19 @@ pub(crate) struct Script {
 }
 
 impl Script {
+    /// What is sent to a server: no server knows what a byte order mark is.
+    pub(crate) fn sql(&self) -> &str {
+        self.text.trim_start_matches('\u{feff}')
+    }
+
     /// Whether the file asks to run outside a transaction, by sqlx's first line.
     pub(crate) fn no_transaction(&self) -> bool {
-        self.text.starts_with("-- no-transaction")
+        self.sql().starts_with("-- no-transaction")
     }
 
     /// Whether it has nothing but comments, as `migrate new` writes it.
     pub(crate) fn is_empty(&self) -> bool {
-        self.text
+        self.sql()
             .lines()
             .all(|line| line.trim().is_empty() || line.trim_start().starts_with("--"))
     }

@@ -17,6 +17,7 @@ mod locks;
 mod mariadb;
 mod migrate;
 mod migrate_edited;
+mod migrate_faults;
 mod pairs;
 mod renames;
 mod schema;
