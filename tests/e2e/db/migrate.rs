@@ -104,8 +104,13 @@ fn an_index_that_fails_half_way_is_remembered_and_can_be_undone() {
     assert_data_eq!(
         project.run(Plugin::Db, &["migrate"]).refused(),
         str![[r#"
-error: `1_unique_name.up.sql` failed: error returned from database: could not create unique index "customers_name" at line [..]
-hint: what came before it is done: when the cause is gone, `cargo backend-db migrate` goes on with it, and `cargo backend-db rollback` undoes it all by the down file
+error: `1_unique_name.up.sql` failed: could not create unique index "customers_name"
+ --> 1_unique_name.up.sql:2:1
+  |
+2 | CREATE UNIQUE INDEX CONCURRENTLY customers_name ON customers (name);
+  | ^^^^^^
+  = Key (name)=(same) is duplicated.
+  help: what came before it is done: when the cause is gone, `cargo backend-db migrate` goes on with it, and `cargo backend-db rollback` undoes it all by the down file
 
 "#]]
     );
