@@ -30,6 +30,7 @@ mod split;
 mod sql;
 mod statistics;
 mod trace;
+mod trial;
 mod workload;
 
 const PLUGIN: Plugin = Plugin {

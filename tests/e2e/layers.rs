@@ -44,6 +44,7 @@ const DB: House = &[
     ("statistics::postgres", Rim),
     ("statistics::sqlite", Rim),
     ("trace", Rim),
+    ("trial", Rim),
     ("advise", Core),
     ("ddl", Core),
     ("diff", Core),

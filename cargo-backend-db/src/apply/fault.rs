@@ -112,7 +112,7 @@ async fn counted(connection: &mut Connection, sql: String) -> Result<(), (usize,
 
 /// The refusal as a person reads it: with file, line and column, and the line itself. `more` is what else
 /// is known about it. An error that is no refusal of a statement stays as it is.
-pub(super) fn told(fault: anyhow::Error, more: Option<String>) -> anyhow::Error {
+pub(crate) fn told(fault: anyhow::Error, more: Option<String>) -> anyhow::Error {
     let (Some(failing), Some(refusal)) = (fault.downcast_ref::<Failing>(), sqlx_fault(&fault))
     else {
         return match more {

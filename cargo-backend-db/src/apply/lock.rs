@@ -28,7 +28,7 @@ pub(crate) async fn lock(connection: &mut Connection, terminal: &Terminal) -> an
 ///
 /// # Errors
 /// When another runner holds it for a minute.
-pub(super) async fn take(connection: &mut Connection, terminal: &Terminal) -> anyhow::Result<()> {
+pub(crate) async fn take(connection: &mut Connection, terminal: &Terminal) -> anyhow::Result<()> {
     let started = Instant::now();
     let mut told = false;
     while !try_lock(connection).await? {

@@ -19,9 +19,10 @@ use cargo_backend_shared::database_url::Dialect;
 use cargo_backend_shared::introspect::Connection;
 use sqlx::{AssertSqlSafe, Executor as _};
 
-pub(crate) use lock::lock;
+pub(crate) use lock::{lock, take};
 pub(crate) use patience::Runner;
 use patience::{ATTEMPTS, Blocker};
+pub(crate) use statements::is_alone;
 
 use crate::migration::history;
 use crate::migration::{Migration, Script, Version};
@@ -274,6 +275,19 @@ async fn entered(
     Ok(own.map(|applied| applied.success))
 }
 
+/// How many statements of a migration are done that a run outside a transaction began.
+///
+/// # Errors
+/// When the server is gone.
+pub(crate) async fn done(connection: &mut Connection, version: Version) -> sqlx::Result<usize> {
+    let marks = history::marks(connection, version).await?;
+    Ok(match connection.dialect() {
+        // One for its beginning, one for its end.
+        Dialect::MySql => marks / 2,
+        Dialect::Postgres | Dialect::Sqlite => marks,
+    })
+}
+
 /// How far a migration forward has come; on the way back nothing is counted.
 async fn marks(connection: &mut Connection, version: Option<Version>) -> sqlx::Result<usize> {
     match version {
@@ -326,7 +340,11 @@ fn failed(script: &Script, place: usize, count: usize) -> String {
     }
 }
 
-async fn statement(connection: &mut Connection, sql: String) -> sqlx::Result<()> {
+/// Runs a statement of ours.
+///
+/// # Errors
+/// When the server refuses it.
+pub(crate) async fn statement(connection: &mut Connection, sql: String) -> sqlx::Result<()> {
     let sql = sqlx::raw_sql(AssertSqlSafe(sql));
     match connection {
         Connection::Postgres(postgres) => postgres.execute(sql).await.map(|_| ()),

@@ -77,7 +77,7 @@ async fn one(
 }
 
 /// Whether it may not run in a transaction.
-fn is_alone(statement: &Statement, text: &str) -> bool {
+pub(crate) fn is_alone(statement: &Statement, text: &str) -> bool {
     let words = text.to_uppercase();
     let first: Vec<&str> = words.split_whitespace().take(2).collect();
     let control = matches!(

@@ -23,7 +23,7 @@ Examples:
   cargo backend-db compare schema.sql --same-server --output migrations
       Write the migrations that make the database what the file says
   cargo backend-db migrate --dry-run
-      Show the SQL that `migrate` would run, and run nothing
+      Run it all, show locks, times and the change of the schema, and roll it back
 
 Exit status: 0 clean · 1 the answer is no · 2 could not run · 130 interrupted";
 
@@ -215,6 +215,7 @@ pub(crate) struct SchemaArgs {
 #[command(after_help = "\
 Examples:
   cargo backend-db migrate --dry-run
+  cargo backend-db migrate --dry-run --dev-url postgres://postgres@localhost/postgres
   cargo backend-db migrate
   cargo backend-db migrate --to 20261121093000
   cargo backend-db migrate migrations/20261121093000_add_email.up.sql
@@ -237,9 +238,13 @@ pub(crate) struct MigrateArgs {
     #[arg(long, value_name = "VERSION", conflicts_with = "file")]
     pub(crate) to: Option<i64>,
 
-    /// Show the SQL in its order, and run nothing
+    /// Run everything and leave nothing behind: show statements, locks, times, and how the schema
+    /// would change. It is played in a transaction that is rolled back, or in a scratch database
     #[arg(long)]
     pub(crate) dry_run: bool,
+
+    #[command(flatten)]
+    pub(crate) scratch: ScratchArgs,
 
     #[command(subcommand)]
     pub(crate) command: Option<MigrateCommand>,
@@ -307,9 +312,13 @@ pub(crate) struct RollbackArgs {
     #[arg(long, value_name = "VERSION", conflicts_with = "steps")]
     pub(crate) to: Option<i64>,
 
-    /// Show the SQL in its order, and run nothing
+    /// Run everything and leave nothing behind: show statements, locks, times, and how the schema
+    /// would change. It is played in a transaction that is rolled back, or in a scratch database
     #[arg(long)]
     pub(crate) dry_run: bool,
+
+    #[command(flatten)]
+    pub(crate) scratch: ScratchArgs,
 }
 
 #[derive(Debug, Args)]

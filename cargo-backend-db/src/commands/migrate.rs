@@ -8,13 +8,16 @@ use cargo_backend_shared::database_url::Dialect;
 use cargo_backend_shared::error::failure;
 use cargo_backend_shared::exit::ExitStatus;
 use cargo_backend_shared::file_set::{self, FileSet};
-use cargo_backend_shared::introspect::Access;
+use cargo_backend_shared::introspect::{Access, Connection};
 
+use super::dry_run;
 use crate::cli::{MigrateArgs, NewArgs};
 use crate::migration::{Migration, Version, dir, history, record};
+use crate::trial::Candidate;
 use crate::{apply, plan, report};
 
 pub(super) async fn run(args: &MigrateArgs, cx: &Context) -> anyhow::Result<ExitStatus> {
+    dry_run::only_with(args.dry_run, &args.scratch)?;
     let project = cx.project()?;
     let folder = match &args.file {
         Some(file) => folder_of(&cx.directory.join(file))?,
@@ -60,11 +63,13 @@ pub(super) async fn run(args: &MigrateArgs, cx: &Context) -> anyhow::Result<Exit
         pending.retain(|migration| migration.version <= Version(to));
     }
     if args.dry_run {
-        return report::dry_run(
-            &cx.terminal,
-            url.dialect(),
-            pending.iter().map(|migration| &migration.up),
-        );
+        let flags = dry_run::Flags {
+            database: &args.database,
+            scratch: &args.scratch,
+            confirm: &args.confirm,
+        };
+        let candidates = candidates(&mut connection, &pending).await?;
+        return dry_run::run((cx, &project), &flags, (&url, connection), &candidates).await;
     }
     let mut applied = 0;
     let runner = apply::Runner {
@@ -84,6 +89,27 @@ pub(super) async fn run(args: &MigrateArgs, cx: &Context) -> anyhow::Result<Exit
     }
     connection.close().await?;
     report::finished(&cx.terminal, &url, applied, "applied")
+}
+
+/// The scripts to be tried, each from where a run that was stopped left it.
+async fn candidates<'a>(
+    connection: &mut Connection,
+    pending: &[&'a Migration],
+) -> anyhow::Result<Vec<Candidate<'a>>> {
+    let history = history::read(connection).await?;
+    let mut candidates = Vec::new();
+    for migration in pending {
+        let stopped = history.iter().any(|own| own.version == migration.version);
+        let done = match stopped {
+            true => apply::done(connection, migration.version).await?,
+            false => 0,
+        };
+        candidates.push(Candidate {
+            script: &migration.up,
+            done,
+        });
+    }
+    Ok(candidates)
 }
 
 /// `migrate new NAME`: an empty pair, which `migrate` refuses until somebody writes it.

@@ -2,6 +2,7 @@
 
 mod analyze;
 mod compare;
+mod dry_run;
 mod explain;
 mod lint;
 mod migrate;

@@ -7,11 +7,14 @@ use cargo_backend_shared::error::failure;
 use cargo_backend_shared::exit::ExitStatus;
 use cargo_backend_shared::introspect::Access;
 
+use super::dry_run;
 use crate::cli::RollbackArgs;
 use crate::migration::{Migration, Script, Version, dir, history};
+use crate::trial::Candidate;
 use crate::{apply, plan, report};
 
 pub(super) async fn run(args: &RollbackArgs, cx: &Context) -> anyhow::Result<ExitStatus> {
+    dry_run::only_with(args.dry_run, &args.scratch)?;
     let project = cx.project()?;
     let migrations = dir::read(&super::folder(cx, &project, &args.folder))?;
     let access = if args.dry_run {
@@ -48,11 +51,16 @@ pub(super) async fn run(args: &RollbackArgs, cx: &Context) -> anyhow::Result<Exi
         .map(|migration| Ok((migration, down_of(migration)?)))
         .collect::<anyhow::Result<_>>()?;
     if args.dry_run {
-        return report::dry_run(
-            &cx.terminal,
-            url.dialect(),
-            steps.iter().map(|(_, down)| *down),
-        );
+        let flags = dry_run::Flags {
+            database: &args.database,
+            scratch: &args.scratch,
+            confirm: &args.confirm,
+        };
+        let candidates = steps
+            .iter()
+            .map(|(_, script)| Candidate { script, done: 0 });
+        let candidates: Vec<Candidate<'_>> = candidates.collect();
+        return dry_run::run((cx, &project), &flags, (&url, connection), &candidates).await;
     }
     let mut undone = 0;
     let runner = apply::Runner {

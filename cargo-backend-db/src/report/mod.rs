@@ -6,6 +6,7 @@ pub(crate) mod lint;
 pub(crate) mod rules;
 mod sarif;
 mod schema;
+pub(crate) mod trial;
 
 use std::time::Duration;
 
@@ -19,8 +20,7 @@ use serde::Serialize;
 pub(crate) use schema::{round_trip, schema};
 
 use crate::advise::{self, Grounds, NamedGain, Proof, Suggestion};
-use crate::apply;
-use crate::migration::{Migration, Script};
+use crate::migration::Migration;
 use crate::plan::{Entry, State};
 use crate::sql;
 
@@ -124,43 +124,6 @@ pub(crate) fn files(
         }
     }
     Ok(())
-}
-
-/// The SQL that would run, in its order.
-pub(crate) fn dry_run<'a>(
-    terminal: &Terminal,
-    dialect: Dialect,
-    scripts: impl Iterator<Item = &'a Script>,
-) -> anyhow::Result<ExitStatus> {
-    let mut count = 0;
-    for script in scripts {
-        count += 1;
-        let transaction = apply::is_transactional(dialect, script);
-        let how = if transaction {
-            "in a transaction"
-        } else {
-            "without a transaction"
-        };
-        match terminal.format() {
-            Format::Json => terminal.message(
-                "planned-script",
-                &serde_json::json!({
-                    "file": script.file,
-                    "transaction": transaction,
-                    "sql": script.text,
-                }),
-            )?,
-            Format::Human => terminal.answer(&format!(
-                "{}\n{}\n\n",
-                paint(style::DIM, &format!("-- {} ({how})", script.file)),
-                script.text.trim_end()
-            ))?,
-        }
-    }
-    if count == 0 {
-        terminal.status("Finished", "there is nothing to do");
-    }
-    Ok(ExitStatus::Clean)
 }
 
 /// One migration that was applied or undone.

@@ -33,3 +33,15 @@ pub async fn schema(connection: &mut Connection) -> anyhow::Result<Schema> {
         Connection::Sqlite(sqlite) => sqlite::schema(sqlite).await,
     }
 }
+
+/// Reads the whole schema within the transaction that is open on this connection, as that transaction
+/// sees it; [`schema`] would end it on PostgreSQL.
+///
+/// # Errors
+/// When a catalogue query fails; the transaction is of no use then.
+pub async fn schema_in_transaction(connection: &mut Connection) -> anyhow::Result<Schema> {
+    match connection {
+        Connection::Postgres(postgres) => postgres::schema_in_transaction(postgres).await,
+        Connection::MySql(_) | Connection::Sqlite(_) => schema(connection).await,
+    }
+}

@@ -26,29 +26,6 @@ pub(super) fn write(project: &Project, stem: &str, up: &str, down: &str) {
     project.file(&format!("migrations/{stem}.down.sql"), down);
 }
 
-#[test]
-fn a_dry_run_shows_the_sql_and_runs_nothing() {
-    let (project, database) = sqlite_shop();
-    write(
-        &project,
-        "1_add_note",
-        "ALTER TABLE orders ADD COLUMN note TEXT;\n",
-        "ALTER TABLE orders DROP COLUMN note;\n",
-    );
-    let before = database.schema();
-    assert_data_eq!(
-        project.run(Plugin::Db, &["migrate", "--dry-run"]).good(),
-        str![[r#"
--- 1_add_note.up.sql (in a transaction)
-ALTER TABLE orders ADD COLUMN note TEXT;
-
-
-"#]]
-    );
-    assert_eq!(database.schema(), before);
-    assert_eq!(status(&project), ["pending 1"]);
-}
-
 fn a_failure_inside_a_transaction_changes_nothing(project: &Project, database: &TestDatabase) {
     write(
         project,

@@ -7,6 +7,7 @@ mod analyze_rules;
 mod analyze_sections;
 mod bad_input;
 mod compare;
+mod dry_run;
 mod engines;
 mod files;
 mod indexes;

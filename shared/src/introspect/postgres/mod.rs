@@ -22,6 +22,12 @@ const BEGIN: &str = "
     BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY;
     SET LOCAL search_path = ''";
 
+/// The same within a transaction that is open already, whose settings come back at the end.
+const SAVEPOINT: &str = "
+    SAVEPOINT introspection;
+    SET LOCAL search_path = ''";
+const BACK: &str = "ROLLBACK TO SAVEPOINT introspection; RELEASE SAVEPOINT introspection";
+
 /// What the server numbers (`oid`), as objects of the schema.
 #[derive(Debug, Default)]
 struct Objects {
@@ -76,6 +82,14 @@ pub(super) async fn schema(connection: &mut PgConnection) -> anyhow::Result<Sche
         Err(fault) if is_lock_timeout(&fault) => around_locks(connection).await,
         first => first,
     }
+}
+
+pub(super) async fn schema_in_transaction(connection: &mut PgConnection) -> anyhow::Result<Schema> {
+    sqlx::raw_sql(SAVEPOINT).execute(&mut *connection).await?;
+    let mut reader = Reader::within(connection, Vec::new());
+    let schema = read(&mut reader).await?;
+    sqlx::raw_sql(BACK).execute(connection).await?;
+    Ok(schema)
 }
 
 /// Reads everything but what other sessions hold closed, and names that.
@@ -172,11 +186,15 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     async fn begin(connection: &'a mut PgConnection, held: Vec<i64>) -> sqlx::Result<Self> {
         sqlx::raw_sql(BEGIN).execute(&mut *connection).await?;
-        Ok(Self {
+        Ok(Self::within(connection, held))
+    }
+
+    fn within(connection: &'a mut PgConnection, held: Vec<i64>) -> Self {
+        Self {
             version: connection.server_version_num().unwrap_or(u32::MAX),
             connection,
             held,
-        })
+        }
     }
 
     async fn rows(&mut self, query: &str) -> sqlx::Result<Vec<PgRow>> {
