@@ -84,7 +84,14 @@ pub(crate) fn is_alone(statement: &Statement, text: &str) -> bool {
         statement.kind,
         Kind::Begin | Kind::Commit | Kind::Rollback | Kind::Set(_)
     );
+    // A procedure may end transactions itself.
+    let commits = match first.as_slice() {
+        ["CALL", ..] => true,
+        ["DO", ..] => words.contains("COMMIT"),
+        _ => false,
+    };
     control
+        || commits
         || words.contains("CONCURRENTLY")
         || matches!(
             first.as_slice(),

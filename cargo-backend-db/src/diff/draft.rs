@@ -39,6 +39,11 @@ impl Draft {
         text
     }
 
+    /// Whether all that it makes is there only until columns change places.
+    pub(crate) fn is_aside(&self) -> bool {
+        self.steps.iter().all(|step| step.stage.is_aside())
+    }
+
     /// Whether a runner has to put it into a transaction.
     pub(crate) fn is_transactional(&self) -> bool {
         self.transaction && !self.without_foreign_keys()
@@ -128,11 +133,10 @@ pub(crate) fn back(steps: Vec<Step>, up: &Draft, dialect: Dialect) -> Draft {
 /// The way back, where each step knows its own.
 fn undone(up: &Draft) -> Option<Draft> {
     let steps = up.steps.iter().rev();
-    let steps: Option<Vec<Step>> = steps
-        .map(|step| step.undo.as_ref().map(Step::new))
-        .collect();
+    let undone: Option<Vec<&String>> = steps.map(|step| step.undo.as_ref()).collect();
+    let undone = undone?.into_iter().filter(|sql| !sql.is_empty());
     Some(Draft {
-        steps: steps?,
+        steps: undone.map(Step::new).collect(),
         transaction: up.transaction,
     })
 }

@@ -22,6 +22,14 @@ pub(crate) enum Stage {
     Rename,
     /// A new value of an enumeration cannot be used in the transaction that adds it.
     Values,
+    /// A column is added beside one that changes its type, and kept up to date from now on.
+    Expand,
+    /// It is filled for the rows that are there, in batches: alone, and in no transaction.
+    Backfill,
+    /// Its indexes are built: alone, and in no transaction.
+    Clone,
+    /// What has to be known of its values is looked at.
+    Prove,
     /// What is done in a moment.
     Main,
     /// An index is built while others read and write: alone, and in no transaction.
@@ -37,12 +45,29 @@ pub(crate) enum Stage {
 }
 
 impl Stage {
+    /// Whether it makes what is there only until columns change places.
+    fn is_aside(self) -> bool {
+        match self {
+            Self::Expand | Self::Backfill | Self::Clone | Self::Prove => true,
+            Self::Rename
+            | Self::Values
+            | Self::Main
+            | Self::Build
+            | Self::Attach
+            | Self::Validate
+            | Self::Finish
+            | Self::Drop => false,
+        }
+    }
+
     /// Whether each of its statements is a migration of its own.
     fn is_alone(self) -> bool {
         match self {
-            Self::Build | Self::Drop => true,
+            Self::Backfill | Self::Clone | Self::Build | Self::Drop => true,
             Self::Rename
             | Self::Values
+            | Self::Expand
+            | Self::Prove
             | Self::Main
             | Self::Attach
             | Self::Validate
@@ -64,7 +89,7 @@ pub(crate) struct Step {
     pub(crate) seen: Vec<Seen>,
     /// SQLite: whether foreign keys must not be enforced meanwhile.
     pub(crate) without_foreign_keys: bool,
-    /// What takes it back, where comparing the schemas would not find it.
+    /// What takes it back, where comparing the schemas would not find it; empty where nothing does.
     pub(crate) undo: Option<String>,
 }
 

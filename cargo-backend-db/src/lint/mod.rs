@@ -8,7 +8,6 @@ pub(crate) mod read;
 pub(crate) mod rule;
 mod rules;
 pub(crate) mod statement;
-mod types;
 
 use std::sync::Arc;
 

@@ -9,6 +9,7 @@ mod bad_input;
 mod compare;
 mod dry_run;
 mod engines;
+mod exchange;
 mod files;
 mod indexes;
 mod kill;

@@ -13,6 +13,7 @@ use crate::sql;
 
 pub(crate) mod atoms;
 mod comments;
+pub(crate) mod types;
 pub(crate) mod words;
 
 /// A quoted name.

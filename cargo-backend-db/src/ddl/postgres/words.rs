@@ -35,6 +35,33 @@ pub(crate) fn words(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
+/// A text with another name for a column, quoted or not; `name` is unquoted, `new` as it is written.
+/// Names of functions and of qualified objects stay.
+pub(crate) fn renamed(text: &str, name: &str, new: &str) -> String {
+    let plain = |next: char| next.is_alphanumeric() || matches!(next, '_' | '$');
+    let mut made = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let end = match first {
+            '"' | '\'' => rest[1..].find(first).map_or(rest.len(), |end| end + 2),
+            first if plain(first) => rest.find(|next| !plain(next)).unwrap_or(rest.len()),
+            first => first.len_utf8(),
+        };
+        let (token, behind) = rest.split_at(end);
+        let quoted = token
+            .strip_prefix('"')
+            .and_then(|token| token.strip_suffix('"'));
+        let is_part = made.ends_with(['.', '"', '\'', ':']) || behind.starts_with(['.', '(', '"']);
+        if quoted.unwrap_or(token) == name && first != '\'' && !is_part {
+            made.push_str(new);
+        } else {
+            made.push_str(token);
+        }
+        rest = behind;
+    }
+    made
+}
+
 /// The first name of two parts, which in a CREATE statement is what it creates.
 pub(crate) fn created(text: &str) -> Option<(String, String)> {
     let tokens = tokens(text);
@@ -136,6 +163,14 @@ mod tests {
             assert!(found.contains(&name), "{name:?} in {found:?}");
         }
         assert_eq!(found.len(), 3);
+    }
+
+    #[test]
+    fn a_column_is_renamed_and_nothing_else() {
+        let text = r#"btree (id, lower(id), id(x), t.id, "id", id DESC) WHERE ('id'::text = id)"#;
+        let expected =
+            r#"btree ("n", lower("n"), id(x), t.id, "n", "n" DESC) WHERE ('id'::text = "n")"#;
+        assert_eq!(renamed(text, "id", "\"n\""), expected);
     }
 
     #[test]

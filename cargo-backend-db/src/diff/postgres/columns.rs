@@ -6,7 +6,7 @@ use cargo_backend_shared::schema::{Column, Generated, Schema, SequenceOptions, T
 
 use super::super::{Form, Step};
 use super::fate::{Columns, Fate, expression};
-use super::online;
+use super::{exchange, online};
 use crate::ddl::literal;
 use crate::ddl::postgres::words::mentioned;
 use crate::ddl::postgres::{column as column_definition, counting, ident, setting, table_name};
@@ -22,7 +22,7 @@ pub(super) struct Change<'a> {
 }
 
 impl Change<'_> {
-    fn pairs(&self) -> impl Iterator<Item = (&Column, &Column, Fate)> {
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&Column, &Column, Fate)> {
         let (from, to) = self.tables;
         from.columns.iter().filter_map(move |old| {
             let new = to.columns.iter().find(|new| new.name == old.name)?;
@@ -45,14 +45,14 @@ impl Change<'_> {
         };
         fate == Fate::Retyped
             || !mentioned(default).is_disjoint(self.remade)
-            || fate == Fate::Altered && new.default.is_none()
+            || matches!(fate, Fate::Altered | Fate::Exchanged) && new.default.is_none()
     }
 
     /// What goes before anything is made.
     pub(super) fn before(&self) -> Vec<Step> {
         let mut steps = Vec::new();
         for (old, new, fate) in self.pairs() {
-            if matches!(fate, Fate::Readded) {
+            if matches!(fate, Fate::Readded | Fate::Exchanged) {
                 continue;
             }
             if self.loses_default(old, new, fate) {
@@ -105,7 +105,8 @@ impl Change<'_> {
             .filter(|old| gone.contains(&old.name))
         {
             let column = &old.name;
-            if !self.leads(old) {
+            let exchanged = self.columns.fates.get(column) == Some(&Fate::Exchanged);
+            if !self.leads(old) || exchanged {
                 continue;
             }
             let sql = format!("ALTER TABLE {name} DROP COLUMN {}", ident(column));
@@ -116,9 +117,10 @@ impl Change<'_> {
                 Step::losing(sql, words)
             });
         }
+        steps.extend(exchange::steps(self));
         steps.extend(self.added(false));
         for (old, new, fate) in self.pairs() {
-            if matches!(fate, Fate::Altered | Fate::Retyped) {
+            if matches!(fate, Fate::Altered | Fate::Retyped | Fate::Exchanged) {
                 steps.extend(self.column(old, new, fate));
             }
         }
@@ -170,7 +172,8 @@ impl Change<'_> {
         if leads && expression(old).is_some() && expression(new).is_none() {
             steps.push(whole("DROP EXPRESSION"));
         }
-        if old.nullable != new.nullable && !self.follows_null(old, new) {
+        let exchanged = fate == Fate::Exchanged;
+        if old.nullable != new.nullable && !self.follows_null(old, new) && !exchanged {
             match (new.nullable, self.form, fate) {
                 (true, _, _) => steps.push(whole("DROP NOT NULL")),
                 (false, Form::Online, Fate::Altered) if to.partition_by.is_none() => {
@@ -179,12 +182,14 @@ impl Change<'_> {
                 (false, _, _) => steps.push(whole("SET NOT NULL")),
             }
         }
-        let dropped = self.loses_default(old, new, fate);
+        // The other column came without one.
+        let dropped = self.loses_default(old, new, fate) || exchanged;
         if (old.default != new.default || dropped) && expression(new).is_none() {
             let before = if dropped { None } else { old.default.as_ref() };
             steps.extend(self.default(new, before));
         }
-        if leads {
+        let brought = exchanged && identity(old).is_some();
+        if leads && !brought {
             steps.extend(self.identity(old, new));
         }
         steps
@@ -219,11 +224,9 @@ impl Change<'_> {
         let alter = format!("ALTER TABLE {table} ALTER COLUMN {name}");
         let when = |always: bool| if always { "ALWAYS" } else { "BY DEFAULT" };
         match (identity(old), identity(new)) {
-            (None, Some((always, sequence))) => Some(Step::new(format!(
-                "{alter} ADD GENERATED {} AS IDENTITY ({})",
-                when(always),
-                counting(sequence)
-            ))),
+            (None, Some(_)) => {
+                identity_clause(new).map(|clause| Step::new(format!("{alter} ADD {clause}")))
+            }
             (Some(before), Some((always, sequence))) if before != (always, sequence) => {
                 let cycle = if sequence.cycle { "CYCLE" } else { "NO CYCLE" };
                 Some(Step::new(format!(
@@ -257,6 +260,20 @@ impl Change<'_> {
     }
 }
 
+/// `GENERATED … AS IDENTITY (…)`, for a column that counts.
+pub(super) fn identity_clause(column: &Column) -> Option<String> {
+    let (always, sequence) = identity(column)?;
+    let when = if always { "ALWAYS" } else { "BY DEFAULT" };
+    let counting = counting(sequence);
+    Some(format!("GENERATED {when} AS IDENTITY ({counting})"))
+}
+
+/// A value of the old type as one of the new: what stands in the statement for it, converted.
+pub(super) fn conversion(old: &Column, new: &Column, value: &str) -> String {
+    let cast = cast(old, new, &BTreeSet::new());
+    format!("{value}{cast}")
+}
+
 /// A change of type. The values go through text where the old type is only a name any more.
 fn retype(old: &Column, new: &Column, remade: &BTreeSet<(String, String)>) -> String {
     let name = ident(&new.name);
@@ -264,20 +281,29 @@ fn retype(old: &Column, new: &Column, remade: &BTreeSet<(String, String)>) -> St
         .collation
         .as_ref()
         .map_or_else(String::new, |collation| format!(" COLLATE {collation}"));
+    let cast = cast(old, new, remade);
+    let using = match cast.as_str() {
+        // The server sees that nothing has to be rewritten, where that is so.
+        "" => String::new(),
+        cast => format!(" USING {name}{cast}"),
+    };
+    format!("TYPE {}{collate}{using}", new.r#type)
+}
+
+/// The casts from the one type to the other; none where an assignment does it.
+fn cast(old: &Column, new: &Column, remade: &BTreeSet<(String, String)>) -> String {
     let through_text = !mentioned(&new.r#type).is_disjoint(remade)
         || !mentioned(&old.r#type).is_disjoint(remade)
         || !is_cast(&old.r#type, &new.r#type);
-    let using = if base(&old.r#type) == base(&new.r#type) && !through_text {
-        // The server sees that nothing has to be rewritten, where that is so.
+    if base(&old.r#type) == base(&new.r#type) && !through_text {
         String::new()
     } else if through_text && old.r#type.ends_with("[]") && new.r#type.ends_with("[]") {
-        format!(" USING {name}::text[]::{}", new.r#type)
+        format!("::text[]::{}", new.r#type)
     } else if through_text {
-        format!(" USING {name}::text::{}", new.r#type)
+        format!("::text::{}", new.r#type)
     } else {
-        format!(" USING {name}::{}", new.r#type)
-    };
-    format!("TYPE {}{collate}{using}", new.r#type)
+        format!("::{}", new.r#type)
+    }
 }
 
 /// A type without its modifier: `character varying(40)` is `character varying`.

@@ -16,6 +16,8 @@ pub(super) enum Fate {
     Retyped,
     /// It is dropped and added again: its values are computed, or cannot be kept.
     Readded,
+    /// Its values are converted into a column beside it, and the two change places.
+    Exchanged,
 }
 
 /// What happens to the columns of one table.
@@ -34,10 +36,18 @@ impl Columns {
             .map(|(name, _)| name)
     }
 
+    /// Columns of which another one takes the place.
+    pub(super) fn exchanged(&self) -> impl Iterator<Item = &String> {
+        let fates = self.fates.iter();
+        fates
+            .filter(|(_, fate)| **fate == Fate::Exchanged)
+            .map(|(name, _)| name)
+    }
+
     /// Columns that go, for good or to come back.
     pub(super) fn gone(&self) -> BTreeSet<&String> {
         let fates = self.fates.iter();
-        let readded = fates.filter(|(_, fate)| **fate == Fate::Readded);
+        let readded = fates.filter(|(_, fate)| matches!(fate, Fate::Readded | Fate::Exchanged));
         self.dropped
             .iter()
             .chain(readded.map(|(name, _)| name))
@@ -48,7 +58,7 @@ impl Columns {
     pub(super) fn moves_views(&self) -> bool {
         self.fates
             .values()
-            .any(|fate| matches!(fate, Fate::Retyped | Fate::Readded))
+            .any(|fate| matches!(fate, Fate::Retyped | Fate::Readded | Fate::Exchanged))
     }
 }
 

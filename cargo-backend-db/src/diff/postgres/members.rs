@@ -134,6 +134,25 @@ impl<'a> Way<'a> {
         })
     }
 
+    /// Whether it comes back in the moment in which columns of its table, or of the table it refers
+    /// to, change places.
+    pub(super) fn is_exchanged(&self, atom: &Atom) -> bool {
+        let keys = self.owner_table(atom).into_iter();
+        let mut keys = keys.flat_map(|table| &table.foreign_keys);
+        let key = keys.find(|key| key.name.as_ref() == Some(&atom.name));
+        let target = key.filter(|_| atom.kind == AtomKind::ForeignKey);
+        let tables = [
+            Some(&atom.owner.name),
+            target.map(|key| &key.references_table),
+        ];
+        let mut columns = tables.into_iter().flatten();
+        self.fallen.contains(&atom.id())
+            && columns.any(|table| {
+                let columns = self.columns.get(table);
+                columns.is_some_and(|columns| columns.exchanged().next().is_some())
+            })
+    }
+
     /// Whether it goes because another one goes.
     fn is_dragged(&self, atom: &Atom, fallen: &BTreeSet<AtomId>) -> bool {
         match atom.kind {

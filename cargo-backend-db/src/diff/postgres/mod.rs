@@ -4,6 +4,7 @@
 //! text for the rest.
 
 mod columns;
+mod exchange;
 mod fate;
 mod members;
 mod objects;

@@ -5,6 +5,7 @@
 use cargo_backend_shared::schema::{ConstraintKind, ObjectKind, Table};
 
 use super::super::{Stage, Step};
+use super::exchange;
 use super::way::Way;
 use crate::ddl::postgres::atoms::{Atom, AtomKind};
 use crate::ddl::postgres::ident;
@@ -31,12 +32,32 @@ pub(super) fn up(way: &Way<'_>, atom: &Atom) -> Vec<Step> {
             plain().collect()
         };
     };
+    let columns = way.columns.get(&atom.owner.name);
+    let exchanged = columns.filter(|columns| columns.exchanged().next().is_some());
     match atom.kind {
+        AtomKind::Index | AtomKind::Constraint
+            if let Some((build, clone)) =
+                exchanged.and_then(|columns| exchange::clone(columns, table, &atom.name)) =>
+        {
+            let clone = ident(&clone);
+            let put = if atom.kind == AtomKind::Constraint {
+                using_index(table, atom, &clone)
+            } else {
+                let (namespace, name) = (ident(&table.namespace), ident(&atom.name));
+                let rename = format!("ALTER INDEX {namespace}.{clone} RENAME TO {name}");
+                vec![Step::new(rename)]
+            };
+            std::iter::once(build).chain(put).collect()
+        }
         AtomKind::Index => plain()
             .map(|step| step.concurrently().at(Stage::Build))
             .collect(),
         AtomKind::Constraint => constraint(table, atom),
-        AtomKind::Check | AtomKind::ForeignKey => not_valid(atom),
+        // It was there before, and new rows are never without it.
+        AtomKind::Check | AtomKind::ForeignKey if way.is_exchanged(atom) => {
+            not_valid(atom, Stage::Main)
+        }
+        AtomKind::Check | AtomKind::ForeignKey => not_valid(atom, Stage::Attach),
         AtomKind::PartitionIndex | AtomKind::TableSetting | AtomKind::Comment => {
             waiting(way, plain())
         }
@@ -70,41 +91,52 @@ fn constraint(table: &Table, atom: &Atom) -> Vec<Step> {
             .iter()
             .map(|sql| Step::new(sql).at(Stage::Attach))
     };
-    let made = table.constraints.get(&atom.name);
-    let index = table.indexes.get(&atom.name);
-    let (Some(made), Some(index)) = (made, index) else {
+    let Some(index) = table.indexes.get(&atom.name) else {
         return plain().collect();
+    };
+    let attach = using_index(table, atom, &ident(&atom.name));
+    if attach.is_empty() {
+        // There is no other way.
+        return plain().collect();
+    }
+    let build = Step::new(&index.definition).concurrently().at(Stage::Build);
+    std::iter::once(build)
+        .chain(attach.into_iter().map(|step| step.at(Stage::Attach)))
+        .collect()
+}
+
+/// A primary key or unique constraint out of an index that is there; it takes the constraint's name.
+/// None for an exclusion constraint.
+fn using_index(table: &Table, atom: &Atom, index: &str) -> Vec<Step> {
+    let Some(made) = table.constraints.get(&atom.name) else {
+        return Vec::new();
     };
     let word = match made.kind {
         ConstraintKind::PrimaryKey => "PRIMARY KEY",
         ConstraintKind::Unique => "UNIQUE",
-        // There is no other way.
-        ConstraintKind::Exclusion => return plain().collect(),
+        ConstraintKind::Exclusion => return Vec::new(),
     };
     let later = made.definition.find(" DEFERRABLE");
     let later = later.map_or("", |place| &made.definition[place..]);
+    let name = ident(&atom.name);
     let attach = atom.create.iter().filter_map(|sql| {
         let (head, _) = sql.split_once(" ADD CONSTRAINT ")?;
-        let name = ident(&atom.name);
         Some(Step::new(format!(
-            "{head} ADD CONSTRAINT {name} {word} USING INDEX {name}{later}"
+            "{head} ADD CONSTRAINT {name} {word} USING INDEX {index}{later}"
         )))
     });
-    let build = Step::new(&index.definition).concurrently().at(Stage::Build);
-    std::iter::once(build)
-        .chain(attach.map(|step| step.at(Stage::Attach)))
-        .collect()
+    attach.collect()
 }
 
 /// A constraint for new rows at once, and for the others when they have been looked at.
-fn not_valid(atom: &Atom) -> Vec<Step> {
+fn not_valid(atom: &Atom, stage: Stage) -> Vec<Step> {
     let mut steps = Vec::new();
     for sql in &atom.create {
         if sql.ends_with(" NOT VALID") {
-            steps.push(Step::new(sql).at(Stage::Attach));
+            steps.push(Step::new(sql).at(stage));
             continue;
         }
-        steps.push(Step::new(format!("{sql} NOT VALID")).at(Stage::Attach));
+        steps.push(Step::new(format!("{sql} NOT VALID")).at(stage));
         if let Some((head, _)) = sql.split_once(" ADD CONSTRAINT ") {
             let validate = format!("{head} VALIDATE CONSTRAINT {}", ident(&atom.name));
             steps.push(Step::new(validate).at(Stage::Validate));
@@ -130,10 +162,13 @@ pub(super) fn not_null(table: &str, column: &str) -> Vec<Step> {
     ]
 }
 
+/// The longest name, in bytes (`NAMEDATALEN` - 1).
+pub(super) const NAME_BYTES: usize = 63;
+
 /// A name with an ending, within the 63 bytes of PostgreSQL.
-fn shortened(name: &str, ending: &str) -> String {
+pub(super) fn shortened(name: &str, ending: &str) -> String {
     let mut name = name.to_owned();
-    while name.len() + ending.len() > 63 {
+    while name.len() + ending.len() > NAME_BYTES {
         name.pop();
     }
     format!("{name}{ending}")

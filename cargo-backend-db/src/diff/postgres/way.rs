@@ -6,7 +6,7 @@ use cargo_backend_shared::schema::{ObjectId, ObjectKind, Schema};
 
 use super::super::Form;
 use super::fate::{Columns, decide};
-use super::{names, objects, pair};
+use super::{exchange, names, objects, pair};
 use crate::ddl::postgres::atoms::{Atom, AtomId, atoms};
 
 type Name = (String, String);
@@ -167,7 +167,11 @@ impl<'a> Way<'a> {
         for (name, old) in &self.from.tables {
             let id = ObjectId::new(ObjectKind::Table, name);
             if let (Some(new), false) = (self.to.tables.get(name), self.remade.contains(&id)) {
-                all.insert(name.clone(), decide(old, new, &self.remade_names));
+                let mut columns = decide(old, new, &self.remade_names);
+                if self.form == Form::Online {
+                    exchange::mark(&mut columns, self.from, old, new);
+                }
+                all.insert(name.clone(), columns);
             }
         }
         all

@@ -3,9 +3,9 @@
 use cargo_backend_shared::rule::Rule;
 
 use super::POSTGRES;
+use crate::ddl::postgres::types::{self, Change};
 use crate::lint::rule::{Examples, Found, Level, Lint, Lock, Look, Seen};
 use crate::lint::statement::Alter;
-use crate::lint::types::{self, Change};
 
 pub(super) static LINT: Lint = Lint {
     rule: Rule {

@@ -8,8 +8,8 @@
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use super::tree::{child, has, mentions, name, name_of, names, span};
+use crate::ddl::postgres::types;
 use crate::lint::statement::{Action, Alter, Column, Constraint, ConstraintKind, DefaultValue};
-use crate::lint::types;
 
 pub(super) fn action(node: &SyntaxNode) -> Option<Action> {
     let column = || name_of(node, SyntaxKind::COLUMN_NAME_REF).name;
