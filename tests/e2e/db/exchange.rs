@@ -51,12 +51,12 @@ fn a_key_that_runs_out_becomes_wider_without_a_rewrite_under_a_lock() {
         "migrations",
     ];
     drop(project.run(Plugin::Db, &written).good());
-    let versions = project.files().into_iter().filter_map(|(path, _)| {
+    let mut versions = project.files().into_iter().filter_map(|(path, _)| {
         let name = path.file_name()?.to_string_lossy().into_owned();
         let second = name.contains("_2.up.sql");
         second.then(|| name.split('_').next().map(str::to_owned))?
     });
-    let version = versions.last().expect("a second migration");
+    let version = versions.next_back().expect("a second migration");
     // What others write between the steps is converted, too.
     drop(
         project
@@ -86,144 +86,61 @@ fn a_key_that_runs_out_becomes_wider_without_a_rewrite_under_a_lock() {
 
 #[test]
 fn expand_backfill_and_contract_are_migrations_of_their_own() {
-    let (project, _database) = shop("exchange_files", 10);
+    let database = TestDatabase::postgres("exchange_files");
+    let before = "CREATE TABLE readings (place text, at date, value text, PRIMARY KEY (place, at));
+                  CREATE INDEX readings_value ON readings (value);";
+    database.execute(before);
+    let mut project = Project::empty();
+    project.variable("DATABASE_URL", database.url());
+    project.file("schema.sql", &before.replace("value text", "value integer"));
     let told = project
         .run(Plugin::Db, &["compare", "schema.sql", "--same-server"])
         .good();
-    assert_data_eq!(
-        told,
-        str![[r#"
--- migration 1 of 8 (in a transaction)
+    assert_data_eq!(told, str![[r#"
+-- migration 1 of 5 (in a transaction)
 SET LOCAL lock_timeout = '3s';
-ALTER TABLE "public"."lines" ADD COLUMN "order_id__new" bigint;
-CREATE FUNCTION "public"."lines_order_id__new"() RETURNS trigger LANGUAGE plpgsql AS $exchange$
+ALTER TABLE "public"."readings" ADD COLUMN "value__new" integer;
+CREATE FUNCTION "public"."readings_value__new"() RETURNS trigger LANGUAGE plpgsql AS $exchange$
 BEGIN
-    NEW."order_id__new" := NEW."order_id"::bigint;
+    NEW."value__new" := NEW."value"::integer;
     RETURN NEW;
 END
 $exchange$;
-CREATE TRIGGER "zzz_order_id__new" BEFORE INSERT OR UPDATE ON "public"."lines"
-    FOR EACH ROW EXECUTE FUNCTION "public"."lines_order_id__new"();
-ALTER TABLE "public"."lines" ADD CONSTRAINT "order_id__new_not_null" CHECK ("order_id__new" IS NOT NULL) NOT VALID;
-ALTER TABLE "public"."orders" ADD COLUMN "id__new" bigint;
-CREATE FUNCTION "public"."orders_id__new"() RETURNS trigger LANGUAGE plpgsql AS $exchange$
-BEGIN
-    NEW."id__new" := NEW."id"::bigint;
-    RETURN NEW;
-END
-$exchange$;
-CREATE TRIGGER "zzz_id__new" BEFORE INSERT OR UPDATE ON "public"."orders"
-    FOR EACH ROW EXECUTE FUNCTION "public"."orders_id__new"();
-ALTER TABLE "public"."orders" ADD CONSTRAINT "id__new_not_null" CHECK ("id__new" IS NOT NULL) NOT VALID;
-ALTER TABLE "public"."orders" ADD COLUMN "amount__new" numeric(12,2);
-CREATE FUNCTION "public"."orders_amount__new"() RETURNS trigger LANGUAGE plpgsql AS $exchange$
-BEGIN
-    NEW."amount__new" := NEW."amount"::numeric(12,2);
-    RETURN NEW;
-END
-$exchange$;
-CREATE TRIGGER "zzz_amount__new" BEFORE INSERT OR UPDATE ON "public"."orders"
-    FOR EACH ROW EXECUTE FUNCTION "public"."orders_amount__new"();
-ALTER TABLE "public"."orders" ADD CONSTRAINT "amount__new_not_null" CHECK ("amount__new" IS NOT NULL) NOT VALID;
--- migration 2 of 8 (without a transaction)
+CREATE TRIGGER "zzz_value__new" BEFORE INSERT OR UPDATE ON "public"."readings"
+    FOR EACH ROW EXECUTE FUNCTION "public"."readings_value__new"();
+-- migration 2 of 5 (without a transaction)
 DO $backfill$
 DECLARE
-    first_0 bigint;
-    last_0 bigint;
+    first_0 text;
+    last_0 text;
+    first_1 date;
+    last_1 date;
 BEGIN
-    SELECT "id" INTO first_0 FROM "public"."lines" ORDER BY "id" LIMIT 1;
+    SELECT "place", "at" INTO first_0, first_1 FROM "public"."readings" ORDER BY "place", "at" LIMIT 1;
     WHILE FOUND LOOP
-        SELECT "id" INTO last_0 FROM (
-            SELECT "id" FROM "public"."lines" WHERE ("id") >= (first_0) ORDER BY "id" LIMIT 1000
-        ) AS batch ORDER BY "id" DESC LIMIT 1;
-        UPDATE "public"."lines" SET "order_id__new" = "order_id"::bigint
-            WHERE ("id") >= (first_0) AND ("id") <= (last_0) AND ("order_id__new" IS NULL AND "order_id" IS NOT NULL);
+        SELECT "place", "at" INTO last_0, last_1 FROM (
+            SELECT "place", "at" FROM "public"."readings" WHERE ("place", "at") >= (first_0, first_1) ORDER BY "place", "at" LIMIT 1000
+        ) AS batch ORDER BY "place" DESC, "at" DESC LIMIT 1;
+        UPDATE "public"."readings" SET "value__new" = "value"::integer
+            WHERE ("place", "at") >= (first_0, first_1) AND ("place", "at") <= (last_0, last_1) AND ("value__new" IS NULL AND "value" IS NOT NULL);
         COMMIT;
-        SELECT "id" INTO first_0 FROM "public"."lines" WHERE ("id") > (last_0) ORDER BY "id" LIMIT 1;
+        SELECT "place", "at" INTO first_0, first_1 FROM "public"."readings" WHERE ("place", "at") > (last_0, last_1) ORDER BY "place", "at" LIMIT 1;
     END LOOP;
 END
 $backfill$;
--- migration 3 of 8 (without a transaction)
-DO $backfill$
-DECLARE
-    first_0 integer;
-    last_0 integer;
-BEGIN
-    SELECT "id" INTO first_0 FROM "public"."orders" ORDER BY "id" LIMIT 1;
-    WHILE FOUND LOOP
-        SELECT "id" INTO last_0 FROM (
-            SELECT "id" FROM "public"."orders" WHERE ("id") >= (first_0) ORDER BY "id" LIMIT 1000
-        ) AS batch ORDER BY "id" DESC LIMIT 1;
-        UPDATE "public"."orders" SET "id__new" = "id"::bigint, "amount__new" = "amount"::numeric(12,2)
-            WHERE ("id") >= (first_0) AND ("id") <= (last_0) AND ("id__new" IS NULL AND "id" IS NOT NULL OR "amount__new" IS NULL AND "amount" IS NOT NULL);
-        COMMIT;
-        SELECT "id" INTO first_0 FROM "public"."orders" WHERE ("id") > (last_0) ORDER BY "id" LIMIT 1;
-    END LOOP;
-END
-$backfill$;
--- migration 4 of 8 (without a transaction)
-CREATE UNIQUE INDEX CONCURRENTLY "orders_pkey__new" ON public.orders USING btree ("id__new");
--- migration 5 of 8 (without a transaction)
-CREATE INDEX CONCURRENTLY "orders_amount__new" ON public.orders USING btree ("amount__new") WHERE ("amount__new" <> (0)::numeric);
--- migration 6 of 8 (in a transaction)
+-- migration 3 of 5 (without a transaction)
+CREATE INDEX CONCURRENTLY "readings_value__new" ON public.readings USING btree ("value__new");
+-- migration 4 of 5 (in a transaction)
 SET LOCAL lock_timeout = '3s';
-ALTER TABLE "public"."lines" VALIDATE CONSTRAINT "order_id__new_not_null";
-ANALYZE "public"."lines" ("order_id__new");
-ALTER TABLE "public"."orders" VALIDATE CONSTRAINT "id__new_not_null";
-ANALYZE "public"."orders" ("id__new");
-ALTER TABLE "public"."orders" VALIDATE CONSTRAINT "amount__new_not_null";
-ANALYZE "public"."orders" ("amount__new");
--- migration 7 of 8 (in a transaction)
+ANALYZE "public"."readings" ("value__new");
+-- migration 5 of 5 (in a transaction)
 SET LOCAL lock_timeout = '3s';
-ALTER TABLE "public"."lines" DROP CONSTRAINT "of_order";
-DROP INDEX "public"."orders_amount";
-ALTER TABLE "public"."orders" DROP CONSTRAINT "amount_is_a_number";
-ALTER TABLE "public"."orders" DROP CONSTRAINT "orders_pkey";
-DROP VIEW "public"."amounts";
-ALTER TABLE "public"."lines" ALTER COLUMN "order_id__new" SET NOT NULL;
-ALTER TABLE "public"."lines" DROP CONSTRAINT "order_id__new_not_null";
-DROP TRIGGER "zzz_order_id__new" ON "public"."lines";
-DROP FUNCTION "public"."lines_order_id__new"();
-ALTER TABLE "public"."lines" DROP COLUMN "order_id";
-ALTER TABLE "public"."lines" RENAME COLUMN "order_id__new" TO "order_id";
-ALTER TABLE "public"."orders" ALTER COLUMN "id__new" SET NOT NULL;
-ALTER TABLE "public"."orders" DROP CONSTRAINT "id__new_not_null";
-DROP TRIGGER "zzz_id__new" ON "public"."orders";
-DROP FUNCTION "public"."orders_id__new"();
-ALTER TABLE "public"."orders" ALTER COLUMN "id__new" ADD GENERATED BY DEFAULT AS IDENTITY (START WITH 1 INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 CACHE 1);
-DO $exchange$
-DECLARE
-    last bigint;
-    is_called boolean;
-BEGIN
-    EXECUTE 'SELECT last_value, is_called FROM ' || pg_get_serial_sequence('"public"."orders"', 'id')
-        INTO last, is_called;
-    PERFORM setval(pg_get_serial_sequence('"public"."orders"', 'id__new'), last, is_called);
-END
-$exchange$;
-ALTER TABLE "public"."orders" DROP COLUMN "id";
-ALTER TABLE "public"."orders" RENAME COLUMN "id__new" TO "id";
-ALTER SEQUENCE "public"."orders_id__new_seq" RENAME TO "orders_id_seq";
-ALTER TABLE "public"."orders" ALTER COLUMN "amount__new" SET NOT NULL;
-ALTER TABLE "public"."orders" DROP CONSTRAINT "amount__new_not_null";
-DROP TRIGGER "zzz_amount__new" ON "public"."orders";
-DROP FUNCTION "public"."orders_amount__new"();
-ALTER TABLE "public"."orders" DROP COLUMN "amount";
-ALTER TABLE "public"."orders" RENAME COLUMN "amount__new" TO "amount";
-ALTER TABLE ONLY "public"."orders" ALTER COLUMN "amount" SET DEFAULT 0;
-CREATE VIEW "public"."amounts" AS
- SELECT orders.id,
-    orders.amount
-   FROM public.orders;
-ALTER TABLE "public"."orders" ADD CONSTRAINT "orders_pkey" PRIMARY KEY USING INDEX "orders_pkey__new";
-ALTER TABLE "public"."orders" ADD CONSTRAINT "amount_is_a_number" CHECK ((amount >= (0)::numeric)) NOT VALID;
-ALTER INDEX "public"."orders_amount__new" RENAME TO "orders_amount";
-ALTER TABLE "public"."lines" ADD CONSTRAINT "of_order" FOREIGN KEY (order_id) REFERENCES public.orders(id) NOT VALID;
--- migration 8 of 8 (in a transaction)
-SET LOCAL lock_timeout = '3s';
-ALTER TABLE "public"."orders" VALIDATE CONSTRAINT "amount_is_a_number";
-ALTER TABLE "public"."lines" VALIDATE CONSTRAINT "of_order";
+DROP INDEX "public"."readings_value";
+DROP TRIGGER "zzz_value__new" ON "public"."readings";
+DROP FUNCTION "public"."readings_value__new"();
+ALTER TABLE "public"."readings" DROP COLUMN "value";
+ALTER TABLE "public"."readings" RENAME COLUMN "value__new" TO "value";
+ALTER INDEX "public"."readings_value__new" RENAME TO "readings_value";
 
-"#]]
-    );
+"#]]);
 }
