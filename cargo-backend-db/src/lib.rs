@@ -20,6 +20,7 @@ mod diff;
 mod difference;
 mod findings;
 mod lint;
+mod loss;
 mod migration;
 mod plan;
 mod proof;

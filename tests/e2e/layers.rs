@@ -51,6 +51,8 @@ const DB: House = &[
     ("difference", Core),
     ("findings", Core),
     ("lint", Core),
+    ("loss", Core),
+    ("migration::directive", Core),
     ("migration::edit", Core),
     ("plan", Core),
     ("split", Core),

@@ -6,6 +6,7 @@
 
 pub mod database;
 pub mod demo;
+pub mod own_server;
 pub mod pairs;
 pub mod plugin;
 pub mod project;

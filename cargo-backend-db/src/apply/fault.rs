@@ -168,6 +168,9 @@ pub(crate) fn remedy(fault: &sqlx::Error) -> Option<&'static str> {
         (Some("42501"), _) | (_, Some(1044 | 1142 | 1143 | 1227 | 1370)) => Some(
             "this user lacks the right to do that: grant it, or run the migrations as the owner of the tables",
         ),
+        _ if refused.message().contains("readonly database") => {
+            Some("the file, or the folder that it lies in, may not be written to by this user")
+        }
         _ => None,
     }
 }

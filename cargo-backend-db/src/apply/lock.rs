@@ -7,6 +7,7 @@ use cargo_backend_shared::error::failure;
 use cargo_backend_shared::introspect::Connection;
 use cargo_backend_shared::terminal::Terminal;
 
+use super::fault;
 use crate::migration::history;
 
 /// How long to wait for another runner before giving up.
@@ -19,9 +20,13 @@ const LOCK_POLL: Duration = Duration::from_millis(200);
 /// When another runner holds it for a minute.
 pub(crate) async fn lock(connection: &mut Connection, terminal: &Terminal) -> anyhow::Result<()> {
     take(connection, terminal).await?;
-    history::ensure(connection)
-        .await
-        .context("cannot make the history table")
+    let made = history::ensure(connection).await;
+    made.map_err(|fault| {
+        let refusal = fault::sqlx_fault(&fault);
+        let hint = refusal.and_then(fault::remedy).unwrap_or_default();
+        let words = refusal.map_or_else(|| fault.to_string(), ToString::to_string);
+        failure(format!("cannot make the history table: {words}"), hint)
+    })
 }
 
 /// Takes the lock, and leaves everything as it is.
@@ -29,6 +34,7 @@ pub(crate) async fn lock(connection: &mut Connection, terminal: &Terminal) -> an
 /// # Errors
 /// When another runner holds it for a minute.
 pub(crate) async fn take(connection: &mut Connection, terminal: &Terminal) -> anyhow::Result<()> {
+    takes_changes(connection).await?;
     let started = Instant::now();
     let mut told = false;
     while !try_lock(connection).await? {
@@ -48,6 +54,43 @@ pub(crate) async fn take(connection: &mut Connection, terminal: &Terminal) -> an
         tokio::time::sleep(LOCK_POLL).await;
     }
     Ok(())
+}
+
+/// Refuses a server that only reads: a replica would be changed by nobody but its primary.
+async fn takes_changes(connection: &mut Connection) -> anyhow::Result<()> {
+    let refused = match connection {
+        Connection::Postgres(postgres) => {
+            let (replica, read_only): (bool, bool) = sqlx::query_as(
+                "SELECT pg_is_in_recovery(), current_setting('transaction_read_only')::boolean",
+            )
+            .fetch_one(postgres)
+            .await?;
+            match (replica, read_only) {
+                (true, _) => Some(("this server is a replica", "name its primary in the URL")),
+                (false, true) => Some((
+                    "sessions of this user or database only read (`default_transaction_read_only`)",
+                    "migrate as another user",
+                )),
+                (false, false) => None,
+            }
+        }
+        Connection::MySql(mysql) => {
+            let read_only: bool =
+                sqlx::query_scalar("SELECT @@global.read_only NOT IN ('0', 'OFF', 'NO_LOCK')")
+                    .fetch_one(mysql)
+                    .await?;
+            read_only.then_some((
+                "this server only reads (`read_only`), as a replica does",
+                "name its primary in the URL",
+            ))
+        }
+        // Its file says so when it is written to.
+        Connection::Sqlite(_) => None,
+    };
+    match refused {
+        Some((what, hint)) => Err(failure(what, hint)),
+        None => Ok(()),
+    }
 }
 
 /// Takes the lock if nobody has it. SQLite locks for each migration instead.

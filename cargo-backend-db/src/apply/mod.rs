@@ -11,6 +11,7 @@ mod autocommit;
 pub(crate) mod fault;
 mod lock;
 mod patience;
+pub(crate) mod rows;
 mod statements;
 
 use std::time::{Duration, Instant};

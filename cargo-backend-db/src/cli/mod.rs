@@ -293,7 +293,8 @@ Examples:
   cargo backend-db rollback --dry-run
   cargo backend-db rollback
   cargo backend-db rollback --steps 3
-  cargo backend-db rollback --to 20261121093000          # that one stays, all later ones go")]
+  cargo backend-db rollback --to 20261121093000          # that one stays, all later ones go
+  cargo backend-db rollback --allow data-loss")]
 pub(crate) struct RollbackArgs {
     #[command(flatten)]
     pub(crate) database: DatabaseArgs,
@@ -319,6 +320,17 @@ pub(crate) struct RollbackArgs {
 
     #[command(flatten)]
     pub(crate) scratch: ScratchArgs,
+
+    /// Accept that rows or values are lost for good, which was named
+    #[arg(long, value_name = "HAZARD")]
+    pub(crate) allow: Option<Irreversible>,
+}
+
+/// What a rollback may do that cannot be made good again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Irreversible {
+    /// Rows or values are lost for good
+    DataLoss,
 }
 
 #[derive(Debug, Args)]

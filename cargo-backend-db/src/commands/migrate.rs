@@ -12,7 +12,7 @@ use cargo_backend_shared::introspect::{Access, Connection};
 
 use super::dry_run;
 use crate::cli::{MigrateArgs, NewArgs};
-use crate::migration::{Migration, Version, dir, history, record};
+use crate::migration::{Migration, Version, dir, directive, history, record};
 use crate::trial::Candidate;
 use crate::{apply, plan, report};
 
@@ -62,6 +62,7 @@ pub(super) async fn run(args: &MigrateArgs, cx: &Context) -> anyhow::Result<Exit
         known(&migrations, to)?;
         pending.retain(|migration| migration.version <= Version(to));
     }
+    directive::check(pending.iter().map(|migration| &migration.up))?;
     if args.dry_run {
         let flags = dry_run::Flags {
             database: &args.database,

@@ -5,13 +5,14 @@ use std::time::Instant;
 use cargo_backend_shared::cli::Context;
 use cargo_backend_shared::error::failure;
 use cargo_backend_shared::exit::ExitStatus;
-use cargo_backend_shared::introspect::Access;
+use cargo_backend_shared::introspect::{self, Access, Connection};
 
 use super::dry_run;
+use crate::apply::rows::{self, Loss};
 use crate::cli::RollbackArgs;
-use crate::migration::{Migration, Script, Version, dir, history};
+use crate::migration::{Migration, Script, Version, dir, directive, history};
 use crate::trial::Candidate;
-use crate::{apply, plan, report};
+use crate::{apply, loss, plan, report};
 
 pub(super) async fn run(args: &RollbackArgs, cx: &Context) -> anyhow::Result<ExitStatus> {
     dry_run::only_with(args.dry_run, &args.scratch)?;
@@ -50,6 +51,16 @@ pub(super) async fn run(args: &RollbackArgs, cx: &Context) -> anyhow::Result<Exi
         .into_iter()
         .map(|migration| Ok((migration, down_of(migration)?)))
         .collect::<anyhow::Result<_>>()?;
+    directive::check(steps.iter().map(|(_, down)| *down))?;
+    let losses = losses(&mut connection, &steps).await?;
+    if !args.dry_run && !losses.is_empty() && args.allow.is_none() {
+        connection.close().await?;
+        return report::loses(&cx.terminal, &losses);
+    }
+    for loss in &losses {
+        let words = loss.in_words();
+        cx.terminal.warn(&format!("lost for good: {words}"));
+    }
     if args.dry_run {
         let flags = dry_run::Flags {
             database: &args.database,
@@ -80,6 +91,19 @@ pub(super) async fn run(args: &RollbackArgs, cx: &Context) -> anyhow::Result<Exi
     }
     connection.close().await?;
     report::finished(&cx.terminal, &url, undone, "undone")
+}
+
+/// What the way back takes away that holds something.
+async fn losses(
+    connection: &mut Connection,
+    steps: &[(&Migration, &Script)],
+) -> anyhow::Result<Vec<Loss>> {
+    if steps.is_empty() {
+        return Ok(Vec::new());
+    }
+    let schema = introspect::schema(connection).await?;
+    let scripts: Vec<&Script> = steps.iter().map(|(_, down)| *down).collect();
+    rows::count(connection, &schema, &loss::of(&schema, &scripts)).await
 }
 
 fn down_of(migration: &Migration) -> anyhow::Result<&Script> {

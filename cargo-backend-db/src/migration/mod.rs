@@ -2,6 +2,7 @@
 //! its `.down.sql`.
 
 pub(crate) mod dir;
+pub(crate) mod directive;
 mod edit;
 pub(crate) mod history;
 pub(crate) mod record;

@@ -20,6 +20,8 @@ use serde::Serialize;
 pub(crate) use schema::{round_trip, schema};
 
 use crate::advise::{self, Grounds, NamedGain, Proof, Suggestion};
+use crate::apply::rows::Loss;
+use crate::diff::hazard::Hazard;
 use crate::migration::Migration;
 use crate::plan::{Entry, State};
 use crate::sql;
@@ -174,6 +176,25 @@ pub(crate) fn repaired(terminal: &Terminal, migration: &Migration) -> anyhow::Re
         Format::Human => terminal.status("Repaired", &migration.to_string()),
     }
     Ok(())
+}
+
+/// A rollback that would lose something, which nobody accepted: nothing was undone.
+pub(crate) fn loses(terminal: &Terminal, losses: &[Loss]) -> anyhow::Result<ExitStatus> {
+    for loss in losses {
+        match terminal.format() {
+            Format::Json => terminal.message(
+                "refused",
+                &serde_json::json!({ "hazard": Hazard::DataLoss, "what": loss.what, "rows": loss.rows }),
+            )?,
+            Format::Human => {
+                let name = paint(style::BAD, &Hazard::DataLoss.to_string());
+                let words = loss.in_words();
+                terminal.answer(&format!("{name}: {words} would be lost for good"))?;
+            }
+        }
+    }
+    terminal.warn("nothing was undone; to accept it, add --allow data-loss");
+    Ok(ExitStatus::No)
 }
 
 /// The end of `migrate` and `rollback`.

@@ -383,8 +383,12 @@ fn a_sqlite_table_whose_rows_do_not_fit_stays_as_it_was() {
     assert_data_eq!(
         refused.stderr,
         str![[r#"
-error: `[..]_change_schema.up.sql` failed: error returned from database: (code: 1299) NOT NULL constraint failed: a__new.b
-hint: nothing was changed: the transaction was rolled back
+error: `[..]_change_schema.up.sql` failed: NOT NULL constraint failed: a__new.b
+ --> [..]_change_schema.up.sql:5:1
+  |
+5 | INSERT INTO "a__new" ("id", "b") SELECT "id", "b" FROM "a";
+  | ^^^^^^
+  help: nothing was changed: the transaction was rolled back
 
 "#]]
     );

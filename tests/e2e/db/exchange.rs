@@ -96,7 +96,9 @@ fn expand_backfill_and_contract_are_migrations_of_their_own() {
     let told = project
         .run(Plugin::Db, &["compare", "schema.sql", "--same-server"])
         .good();
-    assert_data_eq!(told, str![[r#"
+    assert_data_eq!(
+        told,
+        str![[r#"
 -- migration 1 of 5 (in a transaction)
 SET LOCAL lock_timeout = '3s';
 ALTER TABLE "public"."readings" ADD COLUMN "value__new" integer;
@@ -142,5 +144,6 @@ ALTER TABLE "public"."readings" DROP COLUMN "value";
 ALTER TABLE "public"."readings" RENAME COLUMN "value__new" TO "value";
 ALTER INDEX "public"."readings_value__new" RENAME TO "readings_value";
 
-"#]]);
+"#]]
+    );
 }

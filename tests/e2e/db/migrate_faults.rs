@@ -1,6 +1,7 @@
 //! What cannot be run is told with its place, and leaves nothing half done.
 
 use cargo_backend_tests::database::TestDatabase;
+use cargo_backend_tests::own_server::{OwnPostgres, ReadOnlyMariaDb};
 use cargo_backend_tests::plugin::Plugin;
 use cargo_backend_tests::project::Project;
 use snapbox::{assert_data_eq, str};
@@ -118,4 +119,114 @@ fn a_byte_order_mark_is_no_syntax_error() {
         assert!(database.schema().tables.contains_key("a"));
         assert_eq!(status(&project), ["applied 1"]);
     }
+}
+
+/// What every verb that writes says of a server that only reads.
+fn only_reads(url: &str, expected: &str) {
+    let mut project = Project::empty();
+    project.variable("DATABASE_URL", url);
+    write(
+        &project,
+        "1_one",
+        "CREATE TABLE one (id INTEGER);",
+        "DROP TABLE one;",
+    );
+    for line in [&["migrate"][..], &["rollback"], &["migrate", "repair"]] {
+        let said = project.run(Plugin::Db, line).refused();
+        assert_eq!(said, expected, "{line:?}");
+    }
+    assert_eq!(status(&project), ["pending 1"]);
+}
+
+#[test]
+fn a_replica_of_postgres_takes_no_changes() {
+    let server = OwnPostgres::start();
+    server.become_replica();
+    only_reads(
+        &server.url(),
+        "error: this server is a replica\nhint: name its primary in the URL\n",
+    );
+}
+
+#[test]
+fn a_replica_of_mariadb_takes_no_changes() {
+    let server = ReadOnlyMariaDb::start();
+    only_reads(
+        &server.url(),
+        "error: this server only reads (`read_only`), as a replica does\nhint: name its primary in the URL\n",
+    );
+}
+
+#[test]
+fn a_user_without_rights_is_told_so() {
+    let (mut project, database) = empty_postgres("faults_privilege");
+    database.execute(
+        "DO $$ BEGIN CREATE ROLE faults_reader LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+         CREATE TABLE owned (id integer)",
+    );
+    let url = database.url().replace("postgres@", "faults_reader@");
+    project.variable("DATABASE_URL", &url);
+    let note = "ALTER TABLE owned ADD COLUMN note text;";
+    write(&project, "1_note", note, "SELECT 1;");
+    assert_data_eq!(
+        project.run(Plugin::Db, &["migrate"]).refused(),
+        str![[r#"
+error: cannot make the history table: error returned from database: permission denied for schema public[..]
+hint: this user lacks the right to do that: grant it, or run the migrations as the owner of the tables
+
+"#]]
+    );
+    database.execute("GRANT CREATE ON SCHEMA public TO faults_reader");
+    assert_data_eq!(
+        project.run(Plugin::Db, &["migrate"]).refused(),
+        str![[r#"
+error: `1_note.up.sql` failed: must be owner of table owned
+ --> 1_note.up.sql:1:1
+  |
+1 | ALTER TABLE owned ADD COLUMN note text;
+  | ^^^^^
+  = nothing was changed: the transaction was rolled back
+  help: this user lacks the right to do that: grant it, or run the migrations as the owner of the tables
+
+"#]]
+    );
+}
+
+#[test]
+fn a_file_that_may_not_be_written_to_is_told_so() {
+    let (mut project, database) = empty_sqlite();
+    write(
+        &project,
+        "1_one",
+        "CREATE TABLE one (id INTEGER);",
+        "DROP TABLE one;",
+    );
+    project.variable("DATABASE_URL", &format!("{}?mode=ro", database.url()));
+    let said = project.run(Plugin::Db, &["migrate"]).refused();
+    for part in [
+        "attempt to write a readonly database",
+        "may not be written to",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
+}
+
+#[test]
+fn a_directive_that_nobody_knows_is_no_comment() {
+    let (project, _) = empty_sqlite();
+    let up = "CREATE TABLE one (id INTEGER);\n-- no transaction\n";
+    write(&project, "1_one", up, "DROP TABLE one;");
+    assert_data_eq!(
+        project.run(Plugin::Db, &["migrate"]).refused(),
+        str![[r#"
+error: `-- no transaction` does nothing here
+ --> 1_one.up.sql:2:1
+  |
+2 | -- no transaction
+  | ^^
+  help: to run outside a transaction, the first line of the file has to begin with `-- no-transaction`
+
+"#]]
+    );
+    assert_eq!(status(&project), ["pending 1"]);
 }

@@ -22,6 +22,7 @@ mod migrate_edited;
 mod migrate_faults;
 mod pairs;
 mod renames;
+mod rollback;
 mod schema;
 mod suggest;
 mod suggest_sample;
