@@ -23,6 +23,7 @@ mod lint;
 mod loss;
 mod migration;
 mod plan;
+mod probe;
 mod proof;
 mod rehearsal;
 mod report;

@@ -11,8 +11,9 @@ use cargo_backend_shared::schema::Schema;
 
 use crate::apply::{self, fault};
 use crate::ddl;
-use crate::diff::hazard::Seen;
+use crate::diff::hazard::{Online, Seen};
 use crate::migration::Script;
+use crate::probe;
 use crate::scratch::Scratch;
 use crate::split::{Piece, split};
 use crate::trace::Trace;
@@ -53,6 +54,8 @@ pub(crate) struct Step {
     /// The locks, rewrites and scans that were seen, where the engine shows them within a transaction
     /// (PostgreSQL).
     pub(crate) seen: Option<Vec<Seen>>,
+    /// How the table was changed (MySQL and MariaDB).
+    pub(crate) online: Option<Online>,
 }
 
 /// Whether a script can be undone by rolling one transaction back: it runs in one, and does not end it.
@@ -222,7 +225,13 @@ async fn one(
     trace: Option<&mut Trace>,
 ) -> anyhow::Result<Step> {
     let began = Instant::now();
-    fault::run(connection, script, piece.span.clone(), NOTHING).await?;
+    let online = match connection {
+        Connection::MySql(mysql) => probe::run(mysql, &script.sql()[piece.span.clone()]).await,
+        Connection::Postgres(_) | Connection::Sqlite(_) => None,
+    };
+    if online.is_none() {
+        fault::run(connection, script, piece.span.clone(), NOTHING).await?;
+    }
     let took = began.elapsed();
     let seen = match (connection, trace) {
         (Connection::Postgres(postgres), Some(trace)) => Some(trace.next(postgres).await?),
@@ -232,6 +241,7 @@ async fn one(
         sql: script.sql()[piece.span.clone()].to_owned(),
         took,
         seen,
+        online,
     })
 }
 

@@ -35,6 +35,7 @@ const DB: House = &[
     ("migration::dir", Rim),
     ("migration::history", Rim),
     ("migration::record", Rim),
+    ("probe", Rim),
     ("proof", Rim),
     ("rehearsal", Rim),
     ("report", Rim),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use cargo_backend_shared::database_url::Dialect;
 use clap::{Args, ValueEnum};
 
-use super::{DatabaseArgs, FolderArgs};
+use super::{DatabaseArgs, FolderArgs, ScratchArgs};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -14,6 +14,7 @@ Examples:
   cargo backend-db lint migrations/20261121093000_add_email.up.sql
   cargo backend-db lint --format github                  # annotations in CI
   cargo backend-db lint --fix --dry-run
+  cargo backend-db lint --trace --same-server            # what they really do, in a scratch database
   cargo backend-db lint --database-url postgres://localhost/shop   # weighed by the sizes there
 
 `-- backend-db:allow(RULE) reason` above a statement, or behind it, allows it.")]
@@ -36,6 +37,14 @@ pub(crate) struct LintArgs {
     /// Show what --fix would write, and write nothing
     #[arg(long, requires = "fix")]
     pub(crate) dry_run: bool,
+
+    /// Run the files in a scratch database, and say which locks, rewrites and scans there really were
+    /// (MySQL, MariaDB: the best ALGORITHM and LOCK that the server takes)
+    #[arg(long)]
+    pub(crate) trace: bool,
+
+    #[command(flatten)]
+    pub(crate) scratch: ScratchArgs,
 
     /// Whose SQL it is [default: that of the database, else PostgreSQL]
     #[arg(long, value_name = "ENGINE")]

@@ -57,6 +57,26 @@ impl Seen {
     }
 }
 
+/// How MySQL or MariaDB changed a table: the best way that it takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub(crate) struct Online {
+    /// `INSTANT`, `NOCOPY`, `INPLACE` or `COPY`.
+    pub(crate) algorithm: &'static str,
+    /// What others may not do meanwhile: `NONE`, or `SHARED` where writers wait.
+    pub(crate) lock: &'static str,
+}
+
+impl Online {
+    /// What is dangerous in it.
+    pub(crate) fn hazard(self) -> Option<Hazard> {
+        match (self.algorithm, self.lock) {
+            ("COPY", _) => Some(Hazard::Rewrite),
+            (_, "SHARED") => Some(Hazard::Lock),
+            _ => None,
+        }
+    }
+}
+
 /// A hazard with what it is about, in words.
 pub(crate) fn of(step: &Step) -> Vec<(Hazard, String)> {
     let lost = step.loses.iter();

@@ -7,6 +7,7 @@ mod live;
 pub(crate) mod read;
 pub(crate) mod rule;
 mod rules;
+pub(crate) mod seen;
 pub(crate) mod statement;
 
 use std::sync::Arc;
@@ -159,7 +160,8 @@ fn doubtful(allow: &allow::Allow, source: &Source) -> Vec<Finding> {
     let mut found = Vec::new();
     let location = || Location::of_offset(source.file.clone(), &source.text, allow.span.start);
     for name in &allow.rules {
-        if !LINTS.iter().any(|lint| lint.rule.name == name) {
+        let seen = seen::NAMES.contains(&name.as_str());
+        if !seen && !LINTS.iter().any(|lint| lint.rule.name == name) {
             found.push(
                 Diagnostic::warning(format!("there is no rule `{name}` to be allowed"))
                     .help("`cargo backend-db explain` lists the rules"),

@@ -6,7 +6,7 @@ use cargo_backend_shared::schema::Schema;
 use cargo_backend_shared::terminal::{Format, Terminal, paint, style};
 use similar::TextDiff;
 
-use crate::diff::hazard::Seen;
+use crate::diff::hazard::{Online, Seen};
 use crate::trial::{Step, Trial, Tried};
 use crate::{ddl, difference};
 
@@ -86,6 +86,7 @@ fn script(terminal: &Terminal, tried: &Tried) -> anyhow::Result<()> {
                     "sql": step.sql,
                     "milliseconds": step.took.as_secs_f64() * 1_000.0,
                     "seen": step.seen,
+                    "online": step.online,
                 }),
             )?,
             Format::Human => terminal.answer(&format!(
@@ -115,8 +116,13 @@ fn did(step: &Step) -> String {
     };
     let seen = step.seen.iter().flatten().map(table);
     let took = format!("{} ms", step.took.as_millis());
+    let online = step.online.map(|online| {
+        let Online { algorithm, lock } = online;
+        format!("ALGORITHM={algorithm}, LOCK={lock}")
+    });
     std::iter::once(took)
         .chain(seen)
+        .chain(online)
         .collect::<Vec<String>>()
         .join("; ")
 }

@@ -15,6 +15,7 @@ mod indexes;
 mod kill;
 mod lint;
 mod lint_examples;
+mod lint_trace;
 mod locks;
 mod mariadb;
 mod migrate;

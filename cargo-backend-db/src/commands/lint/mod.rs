@@ -2,6 +2,7 @@
 
 mod files;
 mod fix;
+mod trace;
 
 use cargo_backend_shared::cli::{Context, Project};
 use cargo_backend_shared::database_url::{DatabaseUrl, Dialect};
@@ -53,7 +54,12 @@ pub(super) async fn run(args: &LintArgs, cx: &Context) -> anyhow::Result<ExitSta
             findings = all(&files, dialect, live)?;
         }
     }
-    let findings: Vec<Finding> = findings.into_iter().flatten().collect();
+    let mut findings: Vec<Finding> = findings.into_iter().flatten().collect();
+    if args.trace {
+        let known = (dialect, known.as_ref());
+        let seen = trace::findings(&files, known, live, &args.scratch).await?;
+        findings.extend(seen.into_iter().flatten());
+    }
     let named = known.as_ref().map(|known| known.url.to_string());
     let answer = Answer {
         findings: &findings,
