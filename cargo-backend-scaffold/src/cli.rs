@@ -50,6 +50,8 @@ impl AsRef<GlobalArgs> for Cli {
 pub(crate) enum Command {
     /// Say what changed between two documents, and what of it breaks callers
     Diff(DiffArgs),
+    /// Read the routes of axum and actix-web services from their source, as an OpenAPI document
+    Spec(SpecArgs),
     /// List the templates, or take some into your workspace to change them
     #[command(subcommand)]
     Template(TemplateCommand),
@@ -57,6 +59,35 @@ pub(crate) enum Command {
     Init(InitArgs),
     /// Show every setting and where it comes from
     Config(ConfigArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  # The document of the service in this folder, on stdout
+  cargo backend-scaffold spec
+
+  # Into a file; what cannot be known from the source is listed, and makes the exit status 1
+  cargo backend-scaffold spec --package shop --output openapi.yaml --strict
+
+  # In CI: is the document what the code says?
+  cargo backend-scaffold spec --output openapi.yaml --check")]
+pub(crate) struct SpecArgs {
+    /// The package that serves [default: the one of this folder, else the only one with routes]
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) package: Option<String>,
+
+    /// The file to write; the ending says whether YAML or JSON [default: YAML on stdout]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Write nothing, and exit with 1 if the file would change
+    #[arg(long, requires = "output")]
+    pub(crate) check: bool,
+
+    /// Exit with 1, and write nothing, if anything cannot be known from the source
+    #[arg(long)]
+    pub(crate) strict: bool,
 }
 
 #[derive(Debug, Subcommand)]

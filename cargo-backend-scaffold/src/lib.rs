@@ -3,8 +3,10 @@
 mod api;
 mod append;
 mod cli;
+mod code;
 mod commands;
 mod database;
+mod describe;
 mod difference;
 mod format;
 mod handwritten;
@@ -13,6 +15,8 @@ mod merge;
 mod own_templates;
 mod render;
 mod report;
+mod routes;
+mod sources;
 
 use std::process::ExitCode;
 

@@ -74,11 +74,15 @@ const SCAFFOLD: House = &[
     ("merge", Rim),
     ("own_templates", Rim),
     ("report", Rim),
+    ("sources", Rim),
     ("append", Core),
+    ("describe", Core),
     ("difference", Core),
     ("lower", Core),
     ("render", Core),
+    ("routes", Core),
     ("api", Noun),
+    ("code", Noun),
 ];
 
 const LOAD: House = &[

@@ -2,6 +2,7 @@
 
 mod diff;
 mod generate;
+mod spec;
 mod target;
 mod template;
 
@@ -15,6 +16,7 @@ use crate::cli::{Cli, Command};
 pub(crate) fn run(cli: Cli, cx: &Context) -> anyhow::Result<ExitStatus> {
     match (cli.command, cli.generate) {
         (Some(Command::Diff(args)), _) => diff::run(&args, cx),
+        (Some(Command::Spec(args)), _) => spec::run(&args, cx),
         (Some(Command::Template(command)), _) => template::run(&command, cx),
         (Some(Command::Init(args)), _) => init(&args, cx),
         (Some(Command::Config(args)), _) => config(&args, cx),

@@ -1,6 +1,7 @@
 //! What a run did, for people and for programs.
 
 mod difference;
+mod spec;
 
 use std::path::{Path, PathBuf};
 
@@ -11,6 +12,7 @@ use serde::Serialize;
 use crate::api::{Answer, Api};
 
 pub(crate) use difference::{difference, unread};
+pub(crate) use spec::{Written, spec};
 
 /// A run that ended.
 #[derive(Debug)]

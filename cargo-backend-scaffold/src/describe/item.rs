@@ -1,0 +1,359 @@
+//! A struct or an enum as serde reads and writes it.
+
+use serde_json::{Value, json};
+use syn::{Field, Fields};
+
+use super::constraint;
+use super::schema::{Schemas, nullable, object};
+use super::serde::{Container, Member};
+use crate::code::attribute::documentation;
+use crate::code::{Program, Scope, Ty, TypeSyntax};
+
+/// A type that is another one as JSON: a newtype, or one that serde converts.
+pub(super) struct Transparent {
+    pub(super) ty: Ty,
+    description: String,
+    constraints: Vec<(String, Value)>,
+}
+
+impl Transparent {
+    /// Adds what the outer type says.
+    pub(super) fn describe(&self, schema: &mut Value) {
+        describe(schema, &self.description);
+        constraint::apply(schema, &self.constraints);
+    }
+}
+
+/// What a type stands for, where it stands for another.
+pub(super) fn transparent(
+    program: &Program<'_>,
+    id: usize,
+    arguments: &[Ty],
+) -> Option<Transparent> {
+    let item = &program.types[id];
+    let scope = program.scope_of(id, arguments);
+    let attributes = item.syntax.attributes();
+    let container = Container::of(attributes);
+    if let Some(converted) = &container.converted {
+        let syntax: syn::Type = syn::parse_str(converted).ok()?;
+        return Some(Transparent {
+            ty: program.ty(&syntax, &scope),
+            description: documentation(attributes),
+            constraints: Vec::new(),
+        });
+    }
+    let TypeSyntax::Struct(made) = item.syntax else {
+        return None;
+    };
+    let one = |field: &Field| Transparent {
+        ty: program.ty(&field.ty, &scope),
+        description: documentation(attributes),
+        constraints: constraint::of(&field.attrs),
+    };
+    match &made.fields {
+        Fields::Unnamed(fields) if fields.unnamed.len() == 1 => fields.unnamed.first().map(one),
+        Fields::Named(fields) if container.transparent => fields.named.first().map(one),
+        Fields::Named(_) | Fields::Unnamed(_) | Fields::Unit => None,
+    }
+}
+
+/// The schema of a struct or an enum.
+pub(super) fn schema(schemas: &mut Schemas<'_, '_>, id: usize, arguments: &[Ty]) -> Value {
+    let syntax = schemas.program.types[id].syntax;
+    let scope = schemas.program.scope_of(id, arguments);
+    let attributes = syntax.attributes();
+    let container = Container::of(attributes);
+    let mut schema = match syntax {
+        TypeSyntax::Struct(item) => fields(schemas, &item.fields, &container, &scope),
+        TypeSyntax::Enum(item) => variants(schemas, item, &container, &scope),
+        TypeSyntax::Alias(item) => {
+            let at = schemas.program.place(scope.module, &item.ident);
+            schemas.of(&schemas.program.ty(&item.ty, &scope), at)
+        }
+    };
+    describe(&mut schema, &documentation(attributes));
+    schema
+}
+
+/// Adds a description, and none where there is nothing to say.
+pub(super) fn describe(schema: &mut Value, text: &str) {
+    if let (Some(members), false) = (schema.as_object_mut(), text.is_empty()) {
+        members.insert("description".to_owned(), json!(text));
+    }
+}
+
+/// What stands between the braces of a struct or a variant.
+fn fields(
+    schemas: &mut Schemas<'_, '_>,
+    fields: &Fields,
+    container: &Container,
+    scope: &Scope,
+) -> Value {
+    match fields {
+        Fields::Unit => json!({"type": "null"}),
+        Fields::Unnamed(unnamed) => {
+            let parts: Vec<Ty> = unnamed
+                .unnamed
+                .iter()
+                .map(|field| schemas.program.ty(&field.ty, scope))
+                .collect();
+            let at = schemas.program.place(scope.module, unnamed);
+            match parts.as_slice() {
+                [one] => schemas.of(one, at),
+                _ => schemas.of(&Ty::Tuple(parts), at),
+            }
+        }
+        Fields::Named(named) => named_fields(schemas, &named.named, container, scope),
+    }
+}
+
+fn named_fields<'f>(
+    schemas: &mut Schemas<'_, '_>,
+    fields: impl IntoIterator<Item = &'f Field>,
+    container: &Container,
+    scope: &Scope,
+) -> Value {
+    let mut properties = Vec::new();
+    let mut required = Vec::new();
+    let mut flattened = Vec::new();
+    for field in fields {
+        let member = Member::of(&field.attrs);
+        let Some(name) = field.ident.as_ref().filter(|_| !member.skipped) else {
+            continue;
+        };
+        let property = property(schemas, field, &member, container, scope);
+        if member.flattened {
+            flattened.push(property.schema);
+            continue;
+        }
+        let name = member.name(name, container.fields);
+        if property.required {
+            required.push(json!(name));
+        }
+        properties.push((name, property.schema));
+    }
+    let mut schema = json!({"type": "object"});
+    if !properties.is_empty() {
+        schema["properties"] = object(properties);
+    }
+    if !required.is_empty() {
+        schema["required"] = Value::Array(required);
+    }
+    if container.closed && flattened.is_empty() {
+        schema["additionalProperties"] = json!(false);
+    }
+    if flattened.is_empty() {
+        return schema;
+    }
+    // A map that takes all other members says nothing about any.
+    let maps = flattened
+        .iter()
+        .find_map(|inner| inner.get("additionalProperties"));
+    if let Some(others) = maps.cloned() {
+        schema["additionalProperties"] = others;
+        flattened.retain(|inner| inner.get("additionalProperties").is_none());
+    }
+    if flattened.is_empty() {
+        return schema;
+    }
+    flattened.push(schema);
+    json!({"allOf": flattened})
+}
+
+/// A member of an object, and whether it must be there.
+pub(super) struct Property {
+    pub(super) schema: Value,
+    pub(super) required: bool,
+}
+
+/// A field as a member, or as a parameter of a query.
+pub(super) fn property(
+    schemas: &mut Schemas<'_, '_>,
+    field: &Field,
+    member: &Member,
+    container: &Container,
+    scope: &Scope,
+) -> Property {
+    let ty = schemas.program.ty(&field.ty, scope);
+    let at = schemas.program.place(scope.module, &field.ty);
+    let inner = match ty.external() {
+        Some(("Option", [inner])) => Some(inner.clone()),
+        _ => None,
+    };
+    let optional = inner.is_some();
+    // What is left out when it is nothing is never null, unless it is nothing twice.
+    let stripped = inner.filter(|_| member.left_out && !container.read);
+    let mut schema = match (&member.converted, &stripped) {
+        (Some(Some(known)), _) if optional => nullable(known.clone()),
+        (Some(Some(known)), _) => known.clone(),
+        (Some(None), _) => {
+            schemas.unknown(
+                at,
+                "how serde writes this field is only known to its function",
+            );
+            json!({super::UNRESOLVED: "a field with a function of its own"})
+        }
+        (None, Some(inner)) => schemas.of(inner, at),
+        (None, None) => schemas.of(&ty, at),
+    };
+    constraint::apply(&mut schema, &constraint::of(&field.attrs));
+    describe(&mut schema, &documentation(&field.attrs));
+    if field.attrs.iter().any(|a| a.path().is_ident("deprecated")) {
+        schema["deprecated"] = json!(true);
+    }
+    let required = if container.read {
+        !optional && !member.defaulted && !container.defaulted
+    } else {
+        !member.left_out
+    };
+    Property {
+        schema,
+        required: required && !member.flattened,
+    }
+}
+
+fn variants(
+    schemas: &mut Schemas<'_, '_>,
+    item: &syn::ItemEnum,
+    container: &Container,
+    scope: &Scope,
+) -> Value {
+    let kept: Vec<(&syn::Variant, Member)> = item
+        .variants
+        .iter()
+        .map(|variant| (variant, Member::of(&variant.attrs)))
+        .filter(|(_, member)| !member.skipped)
+        .collect();
+    let name =
+        |variant: &syn::Variant, member: &Member| member.name(&variant.ident, container.variants);
+    let plain = kept
+        .iter()
+        .all(|(variant, _)| matches!(variant.fields, Fields::Unit));
+    let tagged = container.tag.is_some() || container.untagged;
+    if plain && !tagged {
+        let names: Vec<String> = kept.iter().map(|(v, member)| name(v, member)).collect();
+        if container.numbers {
+            return json!({"type": "integer"});
+        }
+        return json!({"type": "string", "enum": names});
+    }
+    let mut choices = Vec::new();
+    for (variant, member) in &kept {
+        let called = name(variant, member);
+        let inner = Container {
+            fields: member.renamed_fields.unwrap_or(container.variant_fields),
+            ..container.clone()
+        };
+        let payload = (!matches!(variant.fields, Fields::Unit))
+            .then(|| fields(schemas, &variant.fields, &inner, scope));
+        let mut choice = if member.untagged || container.untagged {
+            payload.unwrap_or(json!({"type": "null"}))
+        } else {
+            choice(container, &called, payload)
+        };
+        describe(&mut choice, &documentation(&variant.attrs));
+        choices.push(choice);
+    }
+    json!({"oneOf": choices})
+}
+
+/// A variant under its tag.
+fn choice(container: &Container, name: &str, payload: Option<Value>) -> Value {
+    let word = json!({"type": "string", "enum": [name]});
+    match (&container.tag, &container.content, payload) {
+        (None, _, None) => word,
+        (None, _, Some(payload)) => json!({
+            "type": "object", "properties": {name: payload}, "required": [name],
+            "additionalProperties": false,
+        }),
+        (Some(tag), _, None) => {
+            json!({"type": "object", "properties": {tag: word}, "required": [tag]})
+        }
+        (Some(tag), Some(content), Some(payload)) => json!({
+            "type": "object", "properties": {tag: word, content: payload},
+            "required": [tag, content],
+        }),
+        (Some(tag), None, Some(mut payload)) => {
+            let tagged = payload.get("type") == Some(&json!("object"));
+            if !tagged {
+                let own = json!({"type": "object", "properties": {tag: word}, "required": [tag]});
+                return json!({"allOf": [payload, own]});
+            }
+            let before = payload
+                .get("properties")
+                .and_then(Value::as_object)
+                .cloned();
+            let members = [(tag.clone(), word)];
+            payload["properties"] = object(members.into_iter().chain(before.unwrap_or_default()));
+            let mut required = vec![json!(tag)];
+            let others = payload.get("required").and_then(Value::as_array).cloned();
+            required.extend(others.unwrap_or_default());
+            payload["required"] = Value::Array(required);
+            payload
+        }
+    }
+}
+
+/// The fields of a struct as parameters: name, schema, whether it must be there.
+pub(super) fn parameters(
+    schemas: &mut Schemas<'_, '_>,
+    ty: &Ty,
+    depth: usize,
+) -> Option<Vec<(String, Property)>> {
+    let Ty::Item(id, arguments) = ty else {
+        return None;
+    };
+    let TypeSyntax::Struct(item) = schemas.program.types[*id].syntax else {
+        return None;
+    };
+    let Fields::Named(fields) = &item.fields else {
+        return None;
+    };
+    let scope = schemas.program.scope_of(*id, arguments);
+    let container = Container::of(&item.attrs);
+    let mut found = Vec::new();
+    for field in &fields.named {
+        let member = Member::of(&field.attrs);
+        let Some(name) = field.ident.as_ref().filter(|_| !member.skipped) else {
+            continue;
+        };
+        if member.flattened && depth < 8 {
+            let mut inner = schemas.program.ty(&field.ty, &scope);
+            let optional = matches!(inner.external(), Some(("Option", [_])));
+            if let Some(("Option", [some])) = inner.external() {
+                inner = some.clone();
+            }
+            for (name, mut property) in parameters(schemas, &inner, depth + 1)? {
+                property.required &= !optional;
+                found.push((name, property));
+            }
+            continue;
+        }
+        let name = member.name(name, container.fields);
+        let mut property = property(schemas, field, &member, &container, &scope);
+        property.schema = not_null(property.schema);
+        found.push((name, property));
+    }
+    Some(found)
+}
+
+/// A parameter is there or is not; it cannot be null.
+pub(super) fn not_null(mut schema: Value) -> Value {
+    if let Some(Value::Array(types)) = schema.get("type")
+        && let [one, Value::String(null)] = types.as_slice()
+        && null == "null"
+    {
+        schema["type"] = one.clone();
+        if let Some(Value::Array(values)) = schema.get_mut("enum") {
+            values.retain(|value| !value.is_null());
+        }
+        return schema;
+    }
+    if let Some(Value::Array(choices)) = schema.get("anyOf")
+        && let [one, null] = choices.as_slice()
+        && *null == json!({"type": "null"})
+    {
+        return one.clone();
+    }
+    schema
+}

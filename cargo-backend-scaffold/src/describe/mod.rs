@@ -1,0 +1,141 @@
+//! Routes as an OpenAPI document.
+
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "syn has dozens of kinds of everything, and grows"
+)]
+
+mod answer;
+mod constraint;
+mod extractor;
+mod infer;
+mod input;
+mod item;
+mod operation;
+mod path;
+mod scan;
+mod schema;
+mod serde;
+mod status;
+mod utoipa;
+pub(crate) mod yaml;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::code::{PackageSource, Place, Program};
+use crate::routes::{Served, Unresolved};
+use schema::Schemas;
+
+/// A document, and what of the program is not in it.
+#[derive(Debug)]
+pub(crate) struct Described {
+    pub(crate) document: Value,
+    pub(crate) operations: usize,
+    pub(crate) unresolved: Vec<Unresolved>,
+}
+
+/// Describes what a package serves.
+pub(crate) fn describe(program: &Program<'_>, served: &Served, title: &PackageSource) -> Described {
+    let mut paths: BTreeMap<String, BTreeMap<usize, Value>> = BTreeMap::new();
+    let mut operations = 0;
+    let mut schemas = Schemas::new(program);
+    for registration in &served.registrations {
+        let template = path::template(&registration.path, registration.framework);
+        let methods = paths.entry(template.path.clone()).or_default();
+        let order = order(registration.method);
+        if methods.contains_key(&order) {
+            continue;
+        }
+        operations += 1;
+        let operation = operation::operation(&mut schemas, registration, &template);
+        methods.insert(order, operation);
+    }
+    let mut document = Map::new();
+    document.insert("openapi".to_owned(), json!("3.1.0"));
+    let mut info = json!({"title": title.name, "version": title.version});
+    if !title.description.is_empty() {
+        info["description"] = json!(title.description);
+    }
+    document.insert("info".to_owned(), info);
+    let paths: Map<String, Value> = paths
+        .into_iter()
+        .map(|(path, methods)| {
+            let members = methods
+                .into_iter()
+                .map(|(order, operation)| (METHODS[order].to_owned(), operation));
+            (path, Value::Object(members.collect()))
+        })
+        .collect();
+    let components = components(&paths, schemas.components);
+    document.insert("paths".to_owned(), Value::Object(paths));
+    if !components.is_empty() {
+        document.insert("components".to_owned(), Value::Object(components));
+    }
+    let mut unresolved = served.unresolved.clone();
+    unresolved.append(&mut schemas.unresolved);
+    unresolved.sort();
+    unresolved.dedup();
+    if !unresolved.is_empty() {
+        let listed = unresolved.iter().map(|found| {
+            let mut entry = place(program, found.at);
+            entry.insert("message".to_owned(), json!(found.message));
+            Value::Object(entry)
+        });
+        document.insert(UNRESOLVED.to_owned(), listed.collect());
+    }
+    Described {
+        document: Value::Object(document),
+        operations,
+        unresolved,
+    }
+}
+
+const METHODS: &[&str] = &[
+    "get", "put", "post", "delete", "options", "head", "patch", "trace",
+];
+/// What could not be known from the source.
+const UNRESOLVED: &str = "x-backend-unresolved";
+/// Where an operation stands in the source.
+const SOURCE: &str = "x-backend-source";
+
+fn order(method: &str) -> usize {
+    METHODS
+        .iter()
+        .position(|known| known.eq_ignore_ascii_case(method))
+        .unwrap_or_default()
+}
+
+fn place(program: &Program<'_>, at: Place) -> Map<String, Value> {
+    let location = program.sources.location(at);
+    let mut place = Map::new();
+    place.insert("file".to_owned(), json!(location.file));
+    place.insert("line".to_owned(), json!(location.line));
+    place.insert("column".to_owned(), json!(location.column));
+    place
+}
+
+/// The schemas, and the ways to say who calls that operations name.
+fn components(paths: &Map<String, Value>, schemas: BTreeMap<String, Value>) -> Map<String, Value> {
+    let mut components = Map::new();
+    if !schemas.is_empty() {
+        let schemas: Map<String, Value> = schemas.into_iter().collect();
+        components.insert("schemas".to_owned(), Value::Object(schemas));
+    }
+    let needs = |name: &str| {
+        let operations = paths.values().filter_map(Value::as_object);
+        operations
+            .flat_map(Map::values)
+            .filter_map(|operation| operation.pointer("/security/0")?.as_object())
+            .any(|needs| needs.contains_key(name))
+    };
+    let mut security = Map::new();
+    for name in ["basic", "bearer"].into_iter().filter(|name| needs(name)) {
+        security.insert(name.to_owned(), json!({"type": "http", "scheme": name}));
+    }
+    if !security.is_empty() {
+        components.insert("securitySchemes".to_owned(), Value::Object(security));
+    }
+    components
+}

@@ -1,0 +1,332 @@
+//! The source files of the packages of a workspace, read and parsed.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use cargo_backend_shared::cli::{Context, Project};
+use cargo_backend_shared::diagnostic::{Diagnostic, Faults, Location};
+use cargo_backend_shared::error::{Hint as _, failure};
+use cargo_metadata::{CrateType, MetadataCommand, Package, Target, TargetKind};
+
+use crate::code::{CrateSource, PackageSource, SourceFile, Sources, attribute};
+
+/// Reads `package`, or every package, with those of the same disk that it depends on.
+pub(crate) fn read(
+    package: Option<&str>,
+    project: &Project,
+    cx: &Context,
+) -> anyhow::Result<Sources> {
+    let packages = packages(package, project, cx)?;
+    let mut reader = Reader {
+        root: &project.workspace.root,
+        sources: Sources::default(),
+        faults: Vec::new(),
+    };
+    for package in &packages {
+        reader.sources.packages.push(PackageSource {
+            name: package.name.to_string(),
+            version: package.version.to_string(),
+            description: package.description.clone().unwrap_or_default(),
+        });
+        for target in package.targets.iter().filter(|target| is_code(target)) {
+            reader.target(package, target, &packages)?;
+        }
+    }
+    if reader.faults.is_empty() {
+        Ok(reader.sources)
+    } else {
+        Err(Faults(reader.faults).into())
+    }
+}
+
+/// The packages in question, and those beside them that they use.
+fn packages(
+    package: Option<&str>,
+    project: &Project,
+    cx: &Context,
+) -> anyhow::Result<Vec<Package>> {
+    let manifest = project.workspace.root.join("Cargo.toml");
+    if !manifest.is_file() {
+        return Err(failure(
+            format!(
+                "there is no `Cargo.toml` in `{}`",
+                project.workspace.root.display()
+            ),
+            "run this inside of a cargo workspace, or name one with --manifest-path",
+        ));
+    }
+    let mut known = metadata(&manifest, cx)?;
+    let wanted: Vec<String> = match package {
+        None => known
+            .iter()
+            .map(|package| package.name.to_string())
+            .collect(),
+        Some(name) if known.iter().any(|package| package.name == name) => vec![name.to_owned()],
+        Some(name) => {
+            let names: Vec<String> = known.iter().map(|p| format!("`{}`", p.name)).collect();
+            return Err(failure(
+                format!("the workspace has no package `{name}`"),
+                format!("name one of {}", names.join(", ")),
+            ));
+        }
+    };
+    let mut taken: Vec<Package> = Vec::new();
+    let mut open = wanted;
+    let mut seen = HashSet::new();
+    while let Some(name) = open.pop() {
+        if !seen.insert(name.clone()) {
+            continue;
+        }
+        let Some(found) = known.iter().find(|package| package.name == name).cloned() else {
+            continue;
+        };
+        for dependency in &found.dependencies {
+            if let Some(folder) = &dependency.path {
+                let manifest = folder.join("Cargo.toml").into_std_path_buf();
+                let there = known
+                    .iter()
+                    .any(|package| package.manifest_path.as_std_path() == manifest);
+                // A folder that is not there is cargo's to complain about.
+                if !there && manifest.is_file() {
+                    known.extend(metadata(&manifest, cx)?);
+                }
+            }
+            open.push(dependency.name.clone());
+        }
+        taken.push(found);
+    }
+    taken.sort_by(|one, two| one.name.cmp(&two.name));
+    Ok(taken)
+}
+
+fn metadata(manifest: &Path, cx: &Context) -> anyhow::Result<Vec<Package>> {
+    let answer = MetadataCommand::new()
+        .cargo_path(cx.environment.get("CARGO").unwrap_or("cargo"))
+        .manifest_path(manifest)
+        .no_deps()
+        .other_options(["--offline".to_owned()])
+        .exec()
+        .hint(
+            format!("cargo cannot read `{}`", manifest.display()),
+            "mend the manifest, or name another with --manifest-path",
+        )?;
+    Ok(answer.packages)
+}
+
+/// Libraries and binaries; tests, benches, examples and build scripts serve nothing.
+fn is_code(target: &Target) -> bool {
+    let library = target.crate_types.iter().any(|kind| {
+        matches!(
+            kind,
+            CrateType::Lib | CrateType::RLib | CrateType::DyLib | CrateType::CDyLib
+        )
+    });
+    target.kind.contains(&TargetKind::Bin) || library && !target.kind.contains(&TargetKind::Example)
+}
+
+struct Reader<'a> {
+    root: &'a Path,
+    sources: Sources,
+    faults: Vec<Diagnostic>,
+}
+
+/// A module that a file declares and another holds.
+struct Declared {
+    /// Its path within the file.
+    path: Vec<String>,
+    /// Where it may be.
+    candidates: Vec<PathBuf>,
+    line: usize,
+    column: usize,
+    conditional: bool,
+}
+
+impl Reader<'_> {
+    fn target(
+        &mut self,
+        package: &Package,
+        target: &Target,
+        packages: &[Package],
+    ) -> anyhow::Result<()> {
+        let library = !target.kind.contains(&TargetKind::Bin);
+        let name = target.name.replace('-', "_");
+        let mut dependencies: Vec<(String, String)> = package
+            .dependencies
+            .iter()
+            .map(|dependency| {
+                let called = dependency.rename.as_ref().unwrap_or(&dependency.name);
+                let real = library_of(&dependency.name, packages);
+                (called.replace('-', "_"), real)
+            })
+            .collect();
+        if !library {
+            // A binary calls the library beside it by its name.
+            let own = library_of(&package.name, packages);
+            dependencies.push((own.clone(), own));
+        }
+        let Some(root) = self.file(target.src_path.as_std_path(), true)? else {
+            return Ok(());
+        };
+        self.sources.crates.push(CrateSource {
+            name,
+            package: package.name.to_string(),
+            root,
+            library,
+            dependencies,
+        });
+        Ok(())
+    }
+
+    /// Reads a file and those of its modules. `owner` is whether its modules lie beside it.
+    fn file(&mut self, path: &Path, owner: bool) -> anyhow::Result<Option<usize>> {
+        let text = fs_err::read_to_string(path)?;
+        let shown = path.strip_prefix(self.root).unwrap_or(path);
+        let name = shown.display().to_string();
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        let syntax = match syn::parse_file(text) {
+            Ok(syntax) => syntax,
+            Err(fault) => {
+                let start = fault.span().start();
+                let place = Location {
+                    file: name,
+                    line: start.line,
+                    column: start.column + 1,
+                    source: Some(text.into()),
+                };
+                let fault = Diagnostic::error(format!("this is not Rust: {fault}"))
+                    .at(place)
+                    .help("mend it first: `cargo check` says more");
+                self.faults.push(fault);
+                return Ok(None);
+            }
+        };
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let stem = path.file_stem().unwrap_or_default();
+        let below = if owner {
+            folder.to_path_buf()
+        } else {
+            folder.join(stem)
+        };
+        let mut declared = Vec::new();
+        let places = Places {
+            beside: folder,
+            below: &below,
+        };
+        places.declared(&syntax.items, &mut Vec::new(), &mut declared);
+        let number = self.sources.files.len();
+        self.sources.files.push(SourceFile {
+            name,
+            text: text.into(),
+            syntax,
+            modules: HashMap::new(),
+        });
+        for module in declared {
+            self.module(number, module)?;
+        }
+        Ok(Some(number))
+    }
+
+    fn module(&mut self, within: usize, module: Declared) -> anyhow::Result<()> {
+        let Some(found) = module.candidates.iter().find(|path| path.is_file()) else {
+            // What is there only on another system may have no file here.
+            if !module.conditional {
+                let file = &self.sources.files[within];
+                let place = Location {
+                    file: file.name.clone(),
+                    line: module.line,
+                    column: module.column + 1,
+                    source: Some(file.text.clone()),
+                };
+                let name = module.path.last().map_or("", String::as_str);
+                let fault = Diagnostic::error(format!("the module `{name}` has no file"))
+                    .at(place)
+                    .help("mend it first: `cargo check` says more");
+                self.faults.push(fault);
+            }
+            return Ok(());
+        };
+        let owner =
+            found.file_name().is_some_and(|name| name == "mod.rs") || module.candidates.len() == 1;
+        if let Some(number) = self.file(found, owner)? {
+            let modules = &mut self.sources.files[within].modules;
+            modules.insert(module.path, number);
+        }
+        Ok(())
+    }
+}
+
+/// Where the modules of a file may be.
+struct Places<'a> {
+    /// The folder of the file.
+    beside: &'a Path,
+    /// The folder of its modules.
+    below: &'a Path,
+}
+
+impl Places<'_> {
+    fn declared(&self, items: &[syn::Item], within: &mut Vec<String>, found: &mut Vec<Declared>) {
+        for item in items {
+            let syn::Item::Mod(module) = item else {
+                continue;
+            };
+            if attribute::is_test(&module.attrs) {
+                continue;
+            }
+            let name = module.ident.to_string();
+            let name = name.strip_prefix("r#").unwrap_or(&name).to_owned();
+            within.push(name.clone());
+            if let Some((_, items)) = &module.content {
+                self.declared(items, within, found);
+            } else {
+                let start = module.ident.span().start();
+                found.push(Declared {
+                    path: within.clone(),
+                    candidates: self.candidates(module, within, &name),
+                    line: start.line,
+                    column: start.column,
+                    conditional: attribute::is_conditional(&module.attrs),
+                });
+            }
+            within.pop();
+        }
+    }
+
+    fn candidates(&self, module: &syn::ItemMod, within: &[String], name: &str) -> Vec<PathBuf> {
+        let outer = &within[..within.len() - 1];
+        let inner: PathBuf = outer.iter().collect();
+        let given = module.attrs.iter().find_map(|attribute| {
+            let syn::Meta::NameValue(pair) = &attribute.meta else {
+                return None;
+            };
+            pair.path
+                .is_ident("path")
+                .then(|| attribute::text(&pair.value))?
+        });
+        if let Some(given) = given {
+            let base = if outer.is_empty() {
+                self.beside.to_path_buf()
+            } else {
+                self.below.join(inner)
+            };
+            return vec![base.join(given)];
+        }
+        let base = self.below.join(inner);
+        vec![
+            base.join(format!("{name}.rs")),
+            base.join(name).join("mod.rs"),
+        ]
+    }
+}
+
+/// What the library of a package calls itself.
+fn library_of(package: &str, packages: &[Package]) -> String {
+    let found = packages.iter().find(|known| known.name == package);
+    let library = found.and_then(|package| {
+        let mut targets = package.targets.iter();
+        targets.find(|target| is_code(target) && !target.kind.contains(&TargetKind::Bin))
+    });
+    library.map_or_else(
+        || package.replace('-', "_"),
+        |target| target.name.replace('-', "_"),
+    )
+}
