@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use cargo_backend_shared::cli::{self as door, Plugin};
 use cargo_backend_shared::terminal::Form;
 
+mod adopt;
 mod advise;
 mod apply;
 mod cli;

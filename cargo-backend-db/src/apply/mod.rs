@@ -276,6 +276,23 @@ async fn entered(
     Ok(own.map(|applied| applied.success))
 }
 
+/// Enters migrations in the history that another tool has applied: all of them, or none.
+///
+/// # Errors
+/// When the server is gone.
+pub(crate) async fn enter(
+    connection: &mut Connection,
+    migrations: &[&Migration],
+) -> anyhow::Result<()> {
+    history::ensure(connection).await?;
+    statement(connection, "BEGIN".to_owned()).await?;
+    for migration in migrations {
+        history::insert(connection, migration, true).await?;
+        history::finish(connection, migration.version, Duration::ZERO).await?;
+    }
+    Ok(statement(connection, "COMMIT".to_owned()).await?)
+}
+
 /// How many statements of a migration are done that a run outside a transaction began.
 ///
 /// # Errors

@@ -1,6 +1,7 @@
 //! The command line. Plain comments on flattened structs: clap would show a doc comment there as
 //! the description of the whole command.
 
+mod adopt;
 mod compare;
 mod lint;
 
@@ -11,6 +12,7 @@ use cargo_backend_shared::commands::{ConfigArgs, InitArgs};
 use cargo_backend_shared::diagnostic::Severity;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use adopt::AdoptArgs;
 pub(crate) use compare::{CompareArgs, Danger};
 pub(crate) use lint::LintArgs;
 
@@ -73,6 +75,8 @@ pub(crate) enum Command {
     Rollback(RollbackArgs),
     /// List migrations: applied, pending, changed, missing or failed
     Status(StatusArgs),
+    /// Take over the migrations of refinery, diesel, sea-orm, dbmate, golang-migrate, Prisma or Supabase
+    Adopt(AdoptArgs),
     /// Explain a rule of `analyze` or `lint`: why it matters, how it is proved, how to fix it
     Explain(ExplainArgs),
     /// Write a commented Backend.toml

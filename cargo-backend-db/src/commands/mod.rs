@@ -1,5 +1,6 @@
 //! The verbs: each reads, decides and writes, and leaves the how to the rooms below.
 
+mod adopt;
 mod analyze;
 mod compare;
 mod dry_run;
@@ -50,6 +51,7 @@ pub(crate) fn run(cli: Cli, cx: &Context) -> anyhow::Result<ExitStatus> {
         },
         Command::Rollback(args) => block_on(cx, rollback::run(&args, cx)),
         Command::Status(args) => block_on(cx, status::run(&args, cx)),
+        Command::Adopt(args) => block_on(cx, adopt::run(&args, cx)),
         Command::Explain(args) => explain::run(&args, cx),
         Command::Init(args) => shared::init(&args, cx),
         Command::Config(args) => shared::config(&args, cx),

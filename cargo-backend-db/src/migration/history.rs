@@ -97,7 +97,7 @@ pub(crate) async fn read(connection: &mut Connection) -> anyhow::Result<Vec<Appl
 }
 
 /// Whether a table is there, where statements without a schema would find it.
-pub(super) async fn exists(connection: &mut Connection, table: &str) -> sqlx::Result<bool> {
+pub(crate) async fn exists(connection: &mut Connection, table: &str) -> sqlx::Result<bool> {
     macro_rules! ask {
         ($connection:expr, $sql:expr) => {
             sqlx::query_scalar($sql)

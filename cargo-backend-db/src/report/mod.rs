@@ -1,5 +1,6 @@
 //! What people and programs read.
 
+pub(crate) mod adopt;
 pub(crate) mod analysis;
 pub(crate) mod compare;
 pub(crate) mod lint;

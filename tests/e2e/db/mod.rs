@@ -1,5 +1,6 @@
 //! `cargo backend-db` on PostgreSQL, MariaDB and SQLite.
 
+mod adopt;
 mod analyze;
 mod analyze_migrations;
 mod analyze_report;
