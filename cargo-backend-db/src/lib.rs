@@ -28,6 +28,7 @@ mod probe;
 mod proof;
 mod rehearsal;
 mod report;
+mod rows;
 mod scratch;
 mod split;
 mod sql;

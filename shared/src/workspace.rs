@@ -1,6 +1,7 @@
 //! The workspace a command works in, read from `cargo metadata`; where there is no cargo (a deploy
 //! container has none) or no manifest, from the files alone.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use cargo_metadata::{CargoOpt, MetadataCommand};
@@ -18,6 +19,8 @@ pub struct Member {
     pub manifest_path: PathBuf,
     /// The folder of its `Cargo.toml`.
     pub directory: PathBuf,
+    /// The crates that it depends on, by their own names.
+    pub dependencies: BTreeSet<String>,
 }
 
 /// Where the project is and what it is made of.
@@ -90,6 +93,7 @@ impl WorkspaceContext {
             .into_iter()
             .map(|package| {
                 let manifest_path = package.manifest_path.clone().into_std_path_buf();
+                let dependencies = package.dependencies.iter();
                 Member {
                     name: package.name.to_string(),
                     directory: manifest_path
@@ -97,6 +101,7 @@ impl WorkspaceContext {
                         .map(Path::to_path_buf)
                         .unwrap_or_default(),
                     manifest_path,
+                    dependencies: dependencies.map(|other| other.name.clone()).collect(),
                 }
             })
             .collect();

@@ -60,6 +60,7 @@ const DB: House = &[
     ("migration::edit", Core),
     ("plan", Core),
     ("split", Core),
+    ("rows", Core),
     ("sql", Core),
     ("workload", Core),
     ("migration", Noun),

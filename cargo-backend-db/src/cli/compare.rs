@@ -2,16 +2,18 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{ArgGroup, Args, ValueEnum};
 
 use super::{DatabaseArgs, ScratchArgs};
 
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(group = ArgGroup::new("writes").multiple(true), after_help = "\
 Examples:
   cargo backend-db compare schema.sql --same-server
   cargo backend-db compare schema.sql --same-server --output migrations
   cargo backend-db compare schema.sql --same-server --rename orders.note=orders.remark
+  cargo backend-db compare schema.sql --same-server --output migrations --types
+      The row structs of the workspace, too
   cargo backend-db compare postgres://app@staging/shop          # another database
   cargo backend-db compare migrations --check --dev-url postgres://postgres@localhost/postgres
       Exit 1 when the database is not what its migrations make")]
@@ -29,7 +31,7 @@ pub(crate) struct CompareArgs {
 
     /// Write the migrations and their rollbacks into this folder, once they are proved in a scratch
     /// database
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", group = "writes")]
     pub(crate) output: Option<PathBuf>,
 
     /// What the migration is called
@@ -37,8 +39,13 @@ pub(crate) struct CompareArgs {
     pub(crate) name: String,
 
     /// Show the files that would be written, and write nothing
-    #[arg(long, requires = "output")]
+    #[arg(long, requires = "writes")]
     pub(crate) dry_run: bool,
+
+    /// Also make the row structs of the workspace follow the target: those below a comment
+    /// `// backend-db:row(TABLE)`
+    #[arg(long, group = "writes")]
+    pub(crate) types: bool,
 
     /// Exit 1 when there is any difference
     #[arg(long, conflicts_with = "output")]

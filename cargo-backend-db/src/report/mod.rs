@@ -129,6 +129,31 @@ pub(crate) fn files(
     Ok(())
 }
 
+/// Row structs that were refreshed, or would be.
+pub(crate) fn refreshed(
+    terminal: &Terminal,
+    changes: &[FileChange],
+    structs: usize,
+    shown: bool,
+) -> anyhow::Result<()> {
+    for change in changes {
+        let path = change.path.display().to_string();
+        match (terminal.format(), shown) {
+            (Format::Json, _) => terminal.message(
+                "file",
+                &serde_json::json!({ "path": path, "written": !shown }),
+            )?,
+            (Format::Human, true) => terminal.answer(&change.diff())?,
+            (Format::Human, false) => terminal.status("Refreshed", &path),
+        }
+    }
+    if changes.is_empty() && terminal.format() == Format::Human {
+        let structs = crate::statistics::counted(structs as u64, "row struct");
+        terminal.status("Finished", &format!("{structs} as the schema has it"));
+    }
+    Ok(())
+}
+
 /// One migration that was applied or undone.
 pub(crate) fn step(
     terminal: &Terminal,

@@ -28,6 +28,7 @@ mod rollback;
 mod schema;
 mod suggest;
 mod suggest_sample;
+mod types;
 mod workload;
 
 use cargo_backend_tests::database::TestDatabase;

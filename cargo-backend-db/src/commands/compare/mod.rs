@@ -1,13 +1,15 @@
 //! `compare`.
 
 mod target;
+mod types;
 
-use cargo_backend_shared::cli::Context;
+use cargo_backend_shared::cli::{Context, Project};
 use cargo_backend_shared::database_url::{DatabaseUrl, Dialect};
 use cargo_backend_shared::error::failure;
 use cargo_backend_shared::exit::ExitStatus;
 use cargo_backend_shared::introspect::{self, Access};
 use cargo_backend_shared::schema::Schema;
+use cargo_backend_shared::terminal::Progress;
 
 use crate::cli::{CompareArgs, Danger};
 use crate::diff::hazard::Hazard;
@@ -43,10 +45,39 @@ pub(super) async fn run(args: &CompareArgs, cx: &Context) -> anyhow::Result<Exit
     }
     let missing = from.unsupported.iter().chain(&to.unsupported);
     report::compare::unsupported(&cx.terminal, missing);
-    let (drafts, likely) = drafts(args, &url, (&from, &to), &renames).await?;
+    let rows = match args.types {
+        true => Some(types::rows(cx, &project, &to)?),
+        false => None,
+    };
+    let schemas = (&from, &to);
+    let status = change(args, (cx, &project), &url, schemas, &renames, progress).await?;
+    let refused = status != ExitStatus::Clean && !args.check;
+    if let Some(rows) = rows.filter(|_| !refused) {
+        let mode = match args.check || args.dry_run {
+            true => types::Mode::Show,
+            false => types::Mode::Write,
+        };
+        let differ = rows.refresh(cx, &project.workspace.root, mode)?;
+        if args.check && differ {
+            return Ok(ExitStatus::No);
+        }
+    }
+    Ok(status)
+}
+
+/// The change of the schema: shown, or proved and written.
+async fn change(
+    args: &CompareArgs,
+    (cx, project): (&Context, &Project),
+    url: &DatabaseUrl,
+    (from, to): (&Schema, &Schema),
+    renames: &[Rename],
+    progress: Progress,
+) -> anyhow::Result<ExitStatus> {
+    let (drafts, likely) = drafts(args, url, (from, to), renames).await?;
     if drafts.is_empty() {
         progress.finish();
-        return report::compare::same(&cx.terminal, &url, &args.target);
+        return report::compare::same(&cx.terminal, url, &args.target);
     }
     let place = args.scratch.dev_url.is_some()
         || args.scratch.same_server
@@ -62,8 +93,8 @@ pub(super) async fn run(args: &CompareArgs, cx: &Context) -> anyhow::Result<Exit
         });
     }
     progress.text("Playing it through in a scratch database");
-    let on = super::scratch_server(&args.scratch, Some(&url), "--output")?;
-    let outcome = rehearsal::play(&from, &to, drafts, &on).await?;
+    let on = super::scratch_server(&args.scratch, Some(url), "--output")?;
+    let outcome = rehearsal::play(from, to, drafts, &on).await?;
     progress.finish();
     let proved = match outcome {
         Outcome::Proved(proved) => proved,
@@ -91,7 +122,7 @@ pub(super) async fn run(args: &CompareArgs, cx: &Context) -> anyhow::Result<Exit
         return report::compare::refused(&cx.terminal, &refused);
     }
     let pairs = migrations(&args.name, &proved, url.dialect());
-    super::migrate::write(cx, &project, folder, pairs, args.dry_run)?;
+    super::migrate::write(cx, project, folder, pairs, args.dry_run)?;
     Ok(ExitStatus::Clean)
 }
 
