@@ -43,6 +43,15 @@ impl TestDatabase {
         server.execute(&format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)"));
     }
 
+    /// The same on another server.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    #[must_use]
+    pub fn new_at(server: &str, name: &str) -> Self {
+        Self::on_postgres(server, name)
+    }
+
     fn on_postgres(server: &str, name: &str) -> Self {
         let database = Self::at(server.to_owned());
         database.execute(&format!("DROP DATABASE IF EXISTS \"{name}\""));

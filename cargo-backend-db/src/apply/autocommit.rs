@@ -12,6 +12,7 @@ use cargo_backend_shared::introspect::Connection;
 use sqlx::mysql::MySqlDatabaseError;
 
 use super::fault::Failing;
+use super::patience::{self, Runner};
 use crate::migration::{Script, Version};
 use crate::split::split;
 
@@ -31,16 +32,27 @@ pub(super) async fn run(
     connection: &mut Connection,
     script: &Script,
     version: Option<Version>,
+    runner: &Runner<'_>,
 ) -> anyhow::Result<()> {
+    // Whole seconds are all that the server knows, and 0 is not one of them on MySQL.
+    let seconds = runner.lock_timeout.as_secs_f64().ceil().max(1.0);
+    let timeouts = format!(
+        "SET SESSION lock_wait_timeout = {seconds}, SESSION innodb_lock_wait_timeout = {seconds}"
+    );
+    super::statement(connection, timeouts).await?;
+    let session = patience::session(connection).await?;
     let passed = super::marks(connection, version).await?;
     let statements = split(Dialect::MySql, script.sql());
     let count = statements.len();
     for (place, piece) in statements.iter().enumerate().skip(passed / 2) {
         let text = &script.sql()[piece.span.clone()];
         let begun = version.is_some() && passed == 2 * place + 1;
-        let doing = super::failed(script, place, count);
-        let ran = one(connection, text, (version, place), begun).await;
-        ran.with_context(|| Failing::one(script, piece.span.clone(), doing, super::GOES_ON))?;
+        let attempt = async |_| {
+            let ran = one(connection, text, (version, place), begun).await;
+            let doing = super::failed(script, place, count);
+            ran.with_context(|| Failing::one(script, piece.span.clone(), doing, super::GOES_ON))
+        };
+        patience::patiently(runner, session, &script.file, attempt).await?;
     }
     Ok(())
 }

@@ -22,7 +22,6 @@ use sqlx::{AssertSqlSafe, Executor as _};
 
 pub(crate) use lock::{lock, take};
 pub(crate) use patience::Runner;
-use patience::{ATTEMPTS, Blocker};
 pub(crate) use statements::is_alone;
 
 use crate::migration::history;
@@ -90,7 +89,8 @@ async fn run(
     ran.map_err(|fault| fault::told(fault, None))
 }
 
-/// Tries again where only a lock was in the way.
+/// Tries again where only a lock was in the way: the whole of a transaction, or the one statement that a
+/// script without a transaction came to.
 async fn patiently(
     connection: &mut Connection,
     migration: &Migration,
@@ -98,41 +98,12 @@ async fn patiently(
     way: Way,
     runner: &Runner<'_>,
 ) -> anyhow::Result<bool> {
-    let pid = match connection {
-        Connection::Postgres(postgres) => patience::pid(postgres).await?,
-        Connection::MySql(_) | Connection::Sqlite(_) => {
-            return once(connection, migration, script, way, runner.lock_timeout).await;
-        }
-    };
-    let mut attempt = 1;
-    loop {
-        let mut blocker = Blocker::default();
-        let tried = once(connection, migration, script, way, runner.lock_timeout);
-        let ended = tokio::select! {
-            ended = tried => ended,
-            () = blocker.watch(runner, pid) => Ok(false),
-        };
-        let fault = match ended {
-            Err(fault) if patience::is_worth_another_try(&fault) => fault,
-            ended => return ended,
-        };
-        let who = blocker.0.unwrap_or_else(|| "another session".to_owned());
-        if attempt == ATTEMPTS {
-            let told = format!("{who} holds the lock that it needs, after {attempt} attempts");
-            return Err(fault::told(fault, Some(told)));
-        }
-        let pause = patience::pause(attempt, runner.lock_timeout);
-        runner.terminal.status(
-            "Waiting",
-            &format!(
-                "`{}` for {who}; again in {:.1} s ({attempt} of {ATTEMPTS})",
-                script.file,
-                pause.as_secs_f64()
-            ),
-        );
-        tokio::time::sleep(pause).await;
-        attempt += 1;
+    if !is_transactional(connection.dialect(), script) {
+        return without_transaction(connection, migration, script, way, runner).await;
     }
+    let session = patience::session(connection).await?;
+    let attempt = async |_| once(connection, migration, script, way, runner.lock_timeout).await;
+    patience::patiently(runner, session, &script.file, attempt).await
 }
 
 async fn once(
@@ -143,9 +114,6 @@ async fn once(
     lock_timeout: Duration,
 ) -> anyhow::Result<bool> {
     let milliseconds = lock_timeout.as_millis();
-    if !is_transactional(connection.dialect(), script) {
-        return without_transaction(connection, migration, script, way, lock_timeout).await;
-    }
     let begin = match connection.dialect() {
         Dialect::Sqlite => "BEGIN IMMEDIATE",
         Dialect::Postgres | Dialect::MySql => "BEGIN",
@@ -169,7 +137,7 @@ async fn without_transaction(
     migration: &Migration,
     script: &Script,
     way: Way,
-    lock_timeout: Duration,
+    runner: &Runner<'_>,
 ) -> anyhow::Result<bool> {
     let entered = entered(connection, migration).await?;
     match (way, entered) {
@@ -183,11 +151,11 @@ async fn without_transaction(
     match connection {
         Connection::Postgres(_) => {
             let version = (way == Way::Up).then_some(migration.version);
-            statements::run(connection, script, version, lock_timeout).await?;
+            statements::run(connection, script, version, runner).await?;
         }
         Connection::MySql(_) => {
             let version = (way == Way::Up).then_some(migration.version);
-            autocommit::run(connection, script, version).await?;
+            autocommit::run(connection, script, version, runner).await?;
         }
         Connection::Sqlite(_) => return own_transaction(connection, migration, script, way).await,
     }

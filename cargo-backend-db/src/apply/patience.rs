@@ -1,15 +1,18 @@
 //! A migration that waits for a lock gives up after `lock_timeout`, so that nobody queues behind it for
 //! longer, and tries again; whoever held the lock is named.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use cargo_backend_shared::database_url::DatabaseUrl;
 use cargo_backend_shared::introspect::{self, Access, Connection};
 use cargo_backend_shared::terminal::Terminal;
-use sqlx::postgres::PgConnection;
+use sqlx::mysql::MySqlDatabaseError;
+
+use super::fault;
 
 /// How often a migration is tried in all.
-pub(super) const ATTEMPTS: u32 = 5;
+const ATTEMPTS: u32 = 5;
 /// Most migrations are done before it is worth a second session to ask who is in the way.
 const LONGEST_LOOK: Duration = Duration::from_millis(300);
 const SHORTEST_LOOK: Duration = Duration::from_millis(20);
@@ -21,6 +24,21 @@ const BLOCKERS: &str = "
                   left(regexp_replace(a.query, '\\s+', ' ', 'g'), 80))
     FROM pg_stat_activity a WHERE a.pid = ANY (pg_blocking_pids($1)) ORDER BY a.xact_start LIMIT 1";
 
+/// Metadata locks are seen where the server keeps account of them: the instrument
+/// `wait/lock/metadata/sql/mdl` of the performance schema.
+const MYSQL_BLOCKERS: &str = "
+    SELECT CONCAT('session ', t.processlist_id, ' (', t.processlist_user, ', ',
+                  LOWER(t.processlist_command), ' for ', t.processlist_time, ' s',
+                  COALESCE(CONCAT(': ', LEFT(t.processlist_info, 80)), ''), ')')
+    FROM performance_schema.metadata_locks w
+    JOIN performance_schema.threads own ON own.thread_id = w.owner_thread_id
+    JOIN performance_schema.metadata_locks h ON h.lock_status = 'GRANTED'
+        AND h.object_type = w.object_type AND h.object_schema = w.object_schema
+        AND h.object_name = w.object_name AND h.owner_thread_id <> w.owner_thread_id
+    JOIN performance_schema.threads t ON t.thread_id = h.owner_thread_id
+    WHERE w.lock_status = 'PENDING' AND own.processlist_id = ?
+    ORDER BY t.processlist_time DESC LIMIT 1";
+
 /// Where migrations run, and how long they wait.
 #[derive(Debug)]
 pub(crate) struct Runner<'a> {
@@ -29,27 +47,88 @@ pub(crate) struct Runner<'a> {
     pub(crate) lock_timeout: Duration,
 }
 
+/// The session that migrates, as its server numbers it.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Session {
+    Postgres(i32),
+    MySql(u64),
+    /// There is no server to ask.
+    Sqlite,
+}
+
+/// This session's number.
+pub(super) async fn session(connection: &mut Connection) -> sqlx::Result<Session> {
+    Ok(match connection {
+        Connection::Postgres(postgres) => {
+            let pid = sqlx::query_scalar("SELECT pg_backend_pid()");
+            Session::Postgres(pid.fetch_one(postgres).await?)
+        }
+        Connection::MySql(mysql) => {
+            let id = sqlx::query_scalar("SELECT CONNECTION_ID()");
+            Session::MySql(id.fetch_one(mysql).await?)
+        }
+        Connection::Sqlite(_) => Session::Sqlite,
+    })
+}
+
+/// Tries something again and again where only a lock was in the way; the attempt is given its number,
+/// from 1.
+pub(super) async fn patiently<T>(
+    runner: &Runner<'_>,
+    session: Session,
+    file: &str,
+    mut attempt: impl AsyncFnMut(u32) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let mut number = 1;
+    loop {
+        let mut blocker = Blocker::default();
+        let ended = tokio::select! {
+            ended = attempt(number) => ended,
+            never = blocker.watch(runner, session) => match never {},
+        };
+        let fault = match ended {
+            Err(fault) if is_worth_another_try(&fault) => fault,
+            ended => return ended,
+        };
+        let who = blocker.0.unwrap_or_else(|| "another session".to_owned());
+        if number == ATTEMPTS {
+            let told = format!("{who} holds the lock that it needs, after {number} attempts");
+            return Err(fault::told(fault, Some(told)));
+        }
+        let pause = pause(number, runner.lock_timeout);
+        runner.terminal.status(
+            "Waiting",
+            &format!(
+                "`{file}` for {who}; again in {:.1} s ({number} of {ATTEMPTS})",
+                pause.as_secs_f64()
+            ),
+        );
+        tokio::time::sleep(pause).await;
+        number += 1;
+    }
+}
+
 /// Who was in the way when it was looked last.
 #[derive(Debug, Default)]
-pub(super) struct Blocker(pub(super) Option<String>);
+struct Blocker(Option<String>);
 
 impl Blocker {
     /// Looks again and again until it is dropped. What cannot be seen is not named.
-    pub(super) async fn watch(&mut self, runner: &Runner<'_>, pid: i32) {
+    async fn watch(&mut self, runner: &Runner<'_>, session: Session) -> Infallible {
         let look = (runner.lock_timeout / 10).clamp(SHORTEST_LOOK, LONGEST_LOOK);
         tokio::time::sleep(look).await;
         let name = "cargo-backend-db blockers";
-        let Ok(Connection::Postgres(mut second)) =
-            introspect::connect(runner.url, Access::ReadOnly, name).await
-        else {
+        let second = match session {
+            Session::Postgres(_) | Session::MySql(_) => {
+                introspect::connect(runner.url, Access::ReadOnly, name).await
+            }
+            Session::Sqlite => return std::future::pending().await,
+        };
+        let Ok(mut second) = second else {
             return std::future::pending().await;
         };
         loop {
-            let seen = sqlx::query_scalar(BLOCKERS)
-                .bind(pid)
-                .fetch_optional(&mut second)
-                .await;
-            if let Ok(Some(seen)) = seen {
+            if let Ok(Some(seen)) = blocking(&mut second, session).await {
                 self.0 = Some(seen);
             }
             tokio::time::sleep(look).await;
@@ -57,29 +136,37 @@ impl Blocker {
     }
 }
 
-/// This session's number.
-pub(super) async fn pid(connection: &mut PgConnection) -> sqlx::Result<i32> {
-    sqlx::query_scalar("SELECT pg_backend_pid()")
-        .fetch_one(connection)
-        .await
+/// Whoever holds the lock that a session waits for.
+async fn blocking(second: &mut Connection, session: Session) -> sqlx::Result<Option<String>> {
+    match (second, session) {
+        (Connection::Postgres(second), Session::Postgres(pid)) => {
+            let asked = sqlx::query_scalar(BLOCKERS).bind(pid);
+            asked.fetch_optional(second).await
+        }
+        (Connection::MySql(second), Session::MySql(id)) => {
+            let asked = sqlx::query_scalar(MYSQL_BLOCKERS).bind(id);
+            asked.fetch_optional(second).await
+        }
+        _ => Ok(None),
+    }
 }
 
-/// Whether another try may go better: a lock was not granted in time (55P03), or two sessions waited
-/// for each other (40P01).
-pub(super) fn is_worth_another_try(fault: &anyhow::Error) -> bool {
-    let mut causes = fault.chain();
-    causes.any(|cause| {
-        let fault = cause.downcast_ref::<sqlx::Error>();
-        let code = fault
-            .and_then(sqlx::Error::as_database_error)
-            .and_then(sqlx::error::DatabaseError::code);
-        code.is_some_and(|code| code == "55P03" || code == "40P01")
+/// Whether another try may go better: a lock was not granted in time (PostgreSQL 55P03, MySQL 1205), or
+/// two sessions waited for each other (40P01, 1213).
+fn is_worth_another_try(fault: &anyhow::Error) -> bool {
+    let refused = fault::sqlx_fault(fault).and_then(sqlx::Error::as_database_error);
+    refused.is_some_and(|refused| {
+        let mysql = refused.try_downcast_ref::<MySqlDatabaseError>();
+        match mysql.map(MySqlDatabaseError::number) {
+            Some(number) => matches!(number, 1205 | 1213),
+            None => matches!(refused.code().as_deref(), Some("55P03" | "40P01")),
+        }
     })
 }
 
 /// The pause after an attempt: half as long as was waited after the first, then twice as long each time,
 /// and up to half of it is left to chance, so that two runners do not meet again.
-pub(super) fn pause(attempt: u32, lock_timeout: Duration) -> Duration {
+fn pause(attempt: u32, lock_timeout: Duration) -> Duration {
     let whole = (lock_timeout / 4) * (1 << attempt.min(6));
     whole.mul_f64(0.5 + fastrand::f64() / 2.0)
 }

@@ -6,8 +6,6 @@
 //! counted in that transaction. Of one that may not, such as CREATE INDEX CONCURRENTLY, the catalogue
 //! says whether the killed run had finished it.
 
-use std::time::Duration;
-
 use anyhow::Context as _;
 use cargo_backend_shared::database_url::Dialect;
 use cargo_backend_shared::introspect::Connection;
@@ -15,6 +13,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Executor as _};
 
 use super::fault::Failing;
+use super::patience::{self, Runner};
 use crate::ddl::postgres::qualified;
 use crate::lint::statement::{Kind, Name, Statement};
 use crate::migration::{Script, Version};
@@ -29,25 +28,26 @@ pub(super) async fn run(
     connection: &mut Connection,
     script: &Script,
     version: Option<Version>,
-    lock_timeout: Duration,
+    runner: &Runner<'_>,
 ) -> anyhow::Result<()> {
-    let timeout = format!("SET lock_timeout = {}", lock_timeout.as_millis());
+    let timeout = format!("SET lock_timeout = {}", runner.lock_timeout.as_millis());
     super::statement(connection, timeout).await?;
+    let session = patience::session(connection).await?;
     let done = super::marks(connection, version).await?;
     let statements = split(Dialect::Postgres, script.sql());
     let count = statements.len();
     for (place, piece) in statements.iter().enumerate().skip(done) {
-        let doing = super::failed(script, place, count);
-        let resumed = version.is_some() && place == done;
-        one(
-            connection,
-            piece.statement.as_ref(),
-            &script.sql()[piece.span.clone()],
-            (version, place),
-            resumed,
-        )
-        .await
-        .with_context(|| Failing::one(script, piece.span.clone(), doing, super::GOES_ON))?;
+        let text = &script.sql()[piece.span.clone()];
+        let stopped = version.is_some() && place == done;
+        let attempt = async |number| {
+            // What an attempt before this one left half built is in the way of the next.
+            let resumed = stopped || number > 1;
+            let statement = piece.statement.as_ref();
+            let ran = one(connection, statement, text, (version, place), resumed).await;
+            let doing = super::failed(script, place, count);
+            ran.with_context(|| Failing::one(script, piece.span.clone(), doing, super::GOES_ON))
+        };
+        patience::patiently(runner, session, &script.file, attempt).await?;
     }
     Ok(())
 }

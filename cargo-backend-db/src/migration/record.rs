@@ -33,13 +33,21 @@ pub(super) async fn ensure(connection: &mut Connection) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Keeps what was applied; what was kept of that version before goes.
+/// Keeps what was applied; what was kept of that version before goes, and so does what another runner
+/// keeps at this moment.
 pub(super) async fn keep(connection: &mut Connection, migration: &Migration) -> sqlx::Result<()> {
-    forget(connection, migration.version).await?;
     let text = &migration.up.text;
+    let (verb, otherwise) = match connection {
+        Connection::Postgres(_) | Connection::Sqlite(_) => (
+            "INSERT",
+            " ON CONFLICT (version) DO UPDATE SET checksum = excluded.checksum,
+                form = excluded.form, text = excluded.text, tool_version = excluded.tool_version",
+        ),
+        Connection::MySql(_) => ("REPLACE", ""),
+    };
     let insert = format!(
-        "INSERT INTO {TABLE} (version, checksum, form, text, tool_version)
-         VALUES ($1, $2, $3, $4, $5)"
+        "{verb} INTO {TABLE} (version, checksum, form, text, tool_version)
+         VALUES ($1, $2, $3, $4, $5){otherwise}"
     );
     let form = edit::form(connection.dialect(), text);
     execute!(

@@ -1,14 +1,14 @@
 //! A migration that meets a lock: it gives way, tries again, and says who was there.
 
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cargo_backend_tests::database::TestDatabase;
 use cargo_backend_tests::plugin::Plugin;
 use cargo_backend_tests::project::Project;
 
 use super::migrate::{status, write};
-use super::postgres_shop;
+use super::{empty_mariadb, postgres_shop};
 
 /// A shop whose next migration needs ACCESS EXCLUSIVE on `orders`, and waits for 200 ms.
 fn shop(name: &str) -> (Project, TestDatabase) {
@@ -69,4 +69,78 @@ fn a_lock_that_is_let_go_is_waited_for() {
     let run = project.told(&run.wait_with_output().expect("it ends"));
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     assert_eq!(status(&project), ["applied 1"]);
+}
+
+/// An ALTER that meets a lock on MariaDB gives way after a second, so that nobody queues behind it for the
+/// day that is the server's default; then it goes on, and no statement runs twice.
+#[test]
+fn on_mariadb_nobody_queues_for_long_either() {
+    let (project, database) = empty_mariadb("locks_held");
+    project.file("Backend.toml", "[db]\nlock-timeout = \"1s\"\n");
+    database.execute("CREATE TABLE orders (id integer PRIMARY KEY)");
+    write(
+        &project,
+        "1_note",
+        "CREATE TABLE first_step (id integer PRIMARY KEY);\nALTER TABLE orders ADD COLUMN note TEXT;",
+        "DROP TABLE first_step;",
+    );
+    let holder = database.hold("SELECT count(*) FROM orders");
+    let run = project
+        .command(Plugin::Db.path())
+        .arg("migrate")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the plugin");
+    let mut longest = Duration::ZERO;
+    for _ in 0..15 {
+        let asked = Instant::now();
+        database.execute("SELECT count(*) FROM orders");
+        longest = longest.max(asked.elapsed());
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert!(longest < Duration::from_millis(1_500), "{longest:?}");
+    drop(holder);
+    let run = project.told(&run.wait_with_output().expect("it ends"));
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let waited = "Waiting `1_note.up.sql` for another session; again in";
+    assert!(run.stderr.contains(waited), "{}", run.stderr);
+    assert_eq!(status(&project), ["applied 1"]);
+}
+
+/// What was undone before a lock was met is not undone again.
+#[test]
+fn a_way_back_without_a_transaction_goes_on_at_the_statement_that_waited() {
+    let (project, database) = shop("locks_back");
+    write(
+        &project,
+        "1_note",
+        "CREATE INDEX one ON orders (customer_id);\nCREATE INDEX two ON orders (customer_id);",
+        "-- no-transaction\nDROP INDEX CONCURRENTLY one;\nDROP INDEX two;",
+    );
+    let _applied = project.run(Plugin::Db, &["migrate"]).good();
+    let holder = database.hold("SELECT count(*) FROM customers");
+    let blocked = database.hold("LOCK TABLE orders IN ROW EXCLUSIVE MODE");
+    let run = project
+        .command(Plugin::Db.path())
+        .arg("rollback")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the plugin");
+    std::thread::sleep(Duration::from_millis(900));
+    drop((holder, blocked));
+    let run = project.told(&run.wait_with_output().expect("it ends"));
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("Waiting `1_note.down.sql`"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(status(&project), ["pending 1"]);
+    assert!(
+        !database.schema().tables["orders"]
+            .indexes
+            .contains_key("two")
+    );
 }

@@ -25,6 +25,7 @@ mod migrate_faults;
 mod pairs;
 mod renames;
 mod rollback;
+mod runners;
 mod schema;
 mod suggest;
 mod suggest_sample;
