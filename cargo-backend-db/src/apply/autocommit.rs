@@ -40,7 +40,6 @@ pub(super) async fn run(
         "SET SESSION lock_wait_timeout = {seconds}, SESSION innodb_lock_wait_timeout = {seconds}"
     );
     super::statement(connection, timeouts).await?;
-    let session = patience::session(connection).await?;
     let passed = super::marks(connection, version).await?;
     let statements = split(Dialect::MySql, script.sql());
     let count = statements.len();
@@ -52,7 +51,7 @@ pub(super) async fn run(
             let doing = super::failed(script, place, count);
             ran.with_context(|| Failing::one(script, piece.span.clone(), doing, super::GOES_ON))
         };
-        patience::patiently(runner, session, &script.file, attempt).await?;
+        patience::patiently(runner, &script.file, attempt).await?;
     }
     Ok(())
 }

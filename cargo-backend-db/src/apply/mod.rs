@@ -56,12 +56,7 @@ pub(crate) async fn up(
     migration: &Migration,
     runner: &Runner<'_>,
 ) -> anyhow::Result<bool> {
-    let started = Instant::now();
-    let done = run(connection, migration, &migration.up, Way::Up, runner).await?;
-    if done {
-        history::finish(connection, migration.version, started.elapsed()).await?;
-    }
-    Ok(done)
+    run(connection, migration, &migration.up, Way::Up, runner).await
 }
 
 /// Undoes one migration and forgets it; false when another runner did meanwhile.
@@ -101,9 +96,8 @@ async fn patiently(
     if !is_transactional(connection.dialect(), script) {
         return without_transaction(connection, migration, script, way, runner).await;
     }
-    let session = patience::session(connection).await?;
     let attempt = async |_| once(connection, migration, script, way, runner.lock_timeout).await;
-    patience::patiently(runner, session, &script.file, attempt).await
+    patience::patiently(runner, &script.file, attempt).await
 }
 
 async fn once(
@@ -115,11 +109,13 @@ async fn once(
 ) -> anyhow::Result<bool> {
     let milliseconds = lock_timeout.as_millis();
     let begin = match connection.dialect() {
-        Dialect::Sqlite => "BEGIN IMMEDIATE",
-        Dialect::Postgres | Dialect::MySql => "BEGIN",
+        Dialect::Sqlite => "BEGIN IMMEDIATE".to_owned(),
+        Dialect::Postgres | Dialect::MySql => {
+            format!("BEGIN; SET LOCAL lock_timeout = {milliseconds}")
+        }
     };
-    statement(connection, begin.to_owned()).await?;
-    let done = within_transaction(connection, migration, script, way, milliseconds).await;
+    statement(connection, begin).await?;
+    let done = within_transaction(connection, migration, script, way).await;
     let end = if matches!(done, Ok(true)) {
         "COMMIT"
     } else {
@@ -139,11 +135,12 @@ async fn without_transaction(
     way: Way,
     runner: &Runner<'_>,
 ) -> anyhow::Result<bool> {
-    let entered = entered(connection, migration).await?;
+    let started = Instant::now();
+    let entered = history::entered(connection, migration.version).await?;
     match (way, entered) {
         (Way::Up, Some(true)) | (Way::Down, None) => return Ok(false),
         (Way::Up, None) if connection.dialect() != Dialect::Sqlite => {
-            history::insert(connection, migration, false).await?;
+            history::insert(connection, migration, None).await?;
         }
         // What was begun goes on.
         (Way::Up, Some(false) | None) | (Way::Down, Some(_)) => {}
@@ -159,8 +156,11 @@ async fn without_transaction(
         }
         Connection::Sqlite(_) => return own_transaction(connection, migration, script, way).await,
     }
-    if way == Way::Down {
-        history::delete(connection, migration.version).await?;
+    match way {
+        Way::Up => history::finish(connection, migration.version, started.elapsed()).await?,
+        Way::Down => {
+            history::delete(connection, migration.version).await?;
+        }
     }
     Ok(true)
 }
@@ -176,10 +176,11 @@ async fn own_transaction(
     let whole = script.sql().len();
     let commit = script.sql().rfind("\nCOMMIT;").map(|place| place + 1);
     let commit = commit.unwrap_or(whole);
+    let started = Instant::now();
     let ran = async {
         fault::run(connection, script, 0..commit, HALF_DONE).await?;
         match way {
-            Way::Up => history::insert(connection, migration, true).await?,
+            Way::Up => history::insert(connection, migration, Some(started.elapsed())).await?,
             Way::Down => {
                 history::delete(connection, migration.version).await?;
             }
@@ -200,22 +201,16 @@ async fn within_transaction(
     migration: &Migration,
     script: &Script,
     way: Way,
-    milliseconds: u128,
 ) -> anyhow::Result<bool> {
-    if let Connection::Postgres(_) = connection {
-        statement(
-            connection,
-            format!("SET LOCAL lock_timeout = {milliseconds}"),
-        )
-        .await?;
-    }
-    if is_done(connection, migration, way).await? {
+    // Where there is a server, nobody else has the lock under which the history was read.
+    if connection.dialect() == Dialect::Sqlite && is_done(connection, migration, way).await? {
         return Ok(false);
     }
+    let started = Instant::now();
     let whole = 0..script.sql().len();
     fault::run(connection, script, whole, ROLLED_BACK).await?;
     match way {
-        Way::Up => history::insert(connection, migration, true).await?,
+        Way::Up => history::insert(connection, migration, Some(started.elapsed())).await?,
         Way::Down => {
             history::delete(connection, migration.version).await?;
         }
@@ -229,19 +224,8 @@ async fn is_done(
     migration: &Migration,
     way: Way,
 ) -> anyhow::Result<bool> {
-    let entered = entered(connection, migration).await?.is_some();
-    Ok(entered == (way == Way::Up))
-}
-
-/// Whether a migration is in the history, and whether it was finished.
-async fn entered(
-    connection: &mut Connection,
-    migration: &Migration,
-) -> anyhow::Result<Option<bool>> {
-    let history = history::read(connection).await?;
-    let mut history = history.iter();
-    let own = history.find(|applied| applied.version == migration.version);
-    Ok(own.map(|applied| applied.success))
+    let entered = history::entered(connection, migration.version).await?;
+    Ok(entered.is_some() == (way == Way::Up))
 }
 
 /// Enters migrations in the history that another tool has applied: all of them, or none.
@@ -255,8 +239,7 @@ pub(crate) async fn enter(
     history::ensure(connection).await?;
     statement(connection, "BEGIN".to_owned()).await?;
     for migration in migrations {
-        history::insert(connection, migration, true).await?;
-        history::finish(connection, migration.version, Duration::ZERO).await?;
+        history::insert(connection, migration, Some(Duration::ZERO)).await?;
     }
     Ok(statement(connection, "COMMIT".to_owned()).await?)
 }

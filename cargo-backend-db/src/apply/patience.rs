@@ -42,14 +42,35 @@ const MYSQL_BLOCKERS: &str = "
 /// Where migrations run, and how long they wait.
 #[derive(Debug)]
 pub(crate) struct Runner<'a> {
-    pub(crate) url: &'a DatabaseUrl,
-    pub(crate) terminal: &'a Terminal,
-    pub(crate) lock_timeout: Duration,
+    url: &'a DatabaseUrl,
+    terminal: &'a Terminal,
+    pub(super) lock_timeout: Duration,
+    session: Session,
+}
+
+impl<'a> Runner<'a> {
+    /// A runner in this session, which waits for no lock for longer than `lock_timeout`.
+    ///
+    /// # Errors
+    /// When the server is gone.
+    pub(crate) async fn new(
+        connection: &mut Connection,
+        url: &'a DatabaseUrl,
+        terminal: &'a Terminal,
+        lock_timeout: Duration,
+    ) -> sqlx::Result<Self> {
+        Ok(Self {
+            url,
+            terminal,
+            lock_timeout,
+            session: session(connection).await?,
+        })
+    }
 }
 
 /// The session that migrates, as its server numbers it.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Session {
+enum Session {
     Postgres(i32),
     MySql(u64),
     /// There is no server to ask.
@@ -57,7 +78,7 @@ pub(super) enum Session {
 }
 
 /// This session's number.
-pub(super) async fn session(connection: &mut Connection) -> sqlx::Result<Session> {
+async fn session(connection: &mut Connection) -> sqlx::Result<Session> {
     Ok(match connection {
         Connection::Postgres(postgres) => {
             let pid = sqlx::query_scalar("SELECT pg_backend_pid()");
@@ -75,7 +96,6 @@ pub(super) async fn session(connection: &mut Connection) -> sqlx::Result<Session
 /// from 1.
 pub(super) async fn patiently<T>(
     runner: &Runner<'_>,
-    session: Session,
     file: &str,
     mut attempt: impl AsyncFnMut(u32) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
@@ -84,7 +104,7 @@ pub(super) async fn patiently<T>(
         let mut blocker = Blocker::default();
         let ended = tokio::select! {
             ended = attempt(number) => ended,
-            never = blocker.watch(runner, session) => match never {},
+            never = blocker.watch(runner) => match never {},
         };
         let fault = match ended {
             Err(fault) if is_worth_another_try(&fault) => fault,
@@ -114,11 +134,11 @@ struct Blocker(Option<String>);
 
 impl Blocker {
     /// Looks again and again until it is dropped. What cannot be seen is not named.
-    async fn watch(&mut self, runner: &Runner<'_>, session: Session) -> Infallible {
+    async fn watch(&mut self, runner: &Runner<'_>) -> Infallible {
         let look = (runner.lock_timeout / 10).clamp(SHORTEST_LOOK, LONGEST_LOOK);
         tokio::time::sleep(look).await;
         let name = "cargo-backend-db blockers";
-        let second = match session {
+        let second = match runner.session {
             Session::Postgres(_) | Session::MySql(_) => {
                 introspect::connect(runner.url, Access::ReadOnly, name).await
             }
@@ -128,7 +148,7 @@ impl Blocker {
             return std::future::pending().await;
         };
         loop {
-            if let Ok(Some(seen)) = blocking(&mut second, session).await {
+            if let Ok(Some(seen)) = blocking(&mut second, runner.session).await {
                 self.0 = Some(seen);
             }
             tokio::time::sleep(look).await;

@@ -32,7 +32,6 @@ pub(super) async fn run(
 ) -> anyhow::Result<()> {
     let timeout = format!("SET lock_timeout = {}", runner.lock_timeout.as_millis());
     super::statement(connection, timeout).await?;
-    let session = patience::session(connection).await?;
     let done = super::marks(connection, version).await?;
     let statements = split(Dialect::Postgres, script.sql());
     let count = statements.len();
@@ -47,7 +46,7 @@ pub(super) async fn run(
             let doing = super::failed(script, place, count);
             ran.with_context(|| Failing::one(script, piece.span.clone(), doing, super::GOES_ON))
         };
-        patience::patiently(runner, session, &script.file, attempt).await?;
+        patience::patiently(runner, &script.file, attempt).await?;
     }
     Ok(())
 }

@@ -73,11 +73,8 @@ pub(super) async fn run(args: &MigrateArgs, cx: &Context) -> anyhow::Result<Exit
         return dry_run::run((cx, &project), &flags, (&url, connection), &candidates).await;
     }
     let mut applied = 0;
-    let runner = apply::Runner {
-        url: &url,
-        terminal: &cx.terminal,
-        lock_timeout: project.config.db.lock_timeout,
-    };
+    let lock_timeout = project.config.db.lock_timeout;
+    let runner = apply::Runner::new(&mut connection, &url, &cx.terminal, lock_timeout).await?;
     for migration in pending {
         let progress = cx.terminal.progress(&format!("Applying {migration}"), None);
         let started = Instant::now();

@@ -74,11 +74,8 @@ pub(super) async fn run(args: &RollbackArgs, cx: &Context) -> anyhow::Result<Exi
         return dry_run::run((cx, &project), &flags, (&url, connection), &candidates).await;
     }
     let mut undone = 0;
-    let runner = apply::Runner {
-        url: &url,
-        terminal: &cx.terminal,
-        lock_timeout: project.config.db.lock_timeout,
-    };
+    let lock_timeout = project.config.db.lock_timeout;
+    let runner = apply::Runner::new(&mut connection, &url, &cx.terminal, lock_timeout).await?;
     for (migration, down) in steps {
         let progress = cx.terminal.progress(&format!("Undoing {migration}"), None);
         let started = Instant::now();

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use cargo_backend_shared::database_url::Dialect;
 use cargo_backend_shared::introspect::{Connection, HISTORY_TABLE};
 use sqlx::{AssertSqlSafe, Row as _};
 
@@ -96,6 +97,30 @@ pub(crate) async fn read(connection: &mut Connection) -> anyhow::Result<Vec<Appl
     }
 }
 
+/// Whether a migration is in the history, and whether it was finished.
+///
+/// # Errors
+/// When the server is gone.
+pub(crate) async fn entered(
+    connection: &mut Connection,
+    version: Version,
+) -> sqlx::Result<Option<bool>> {
+    let select = format!("SELECT success FROM {HISTORY_TABLE} WHERE version = $1");
+    macro_rules! ask {
+        ($connection:expr, $sql:expr) => {
+            sqlx::query_scalar(AssertSqlSafe($sql))
+                .bind(version.0)
+                .fetch_optional(&mut *$connection)
+                .await
+        };
+    }
+    match connection {
+        Connection::Postgres(c) => ask!(c, select),
+        Connection::MySql(c) => ask!(c, question_marks(&select)),
+        Connection::Sqlite(c) => ask!(c, select),
+    }
+}
+
 /// Whether a table is there, where statements without a schema would find it.
 pub(crate) async fn exists(connection: &mut Connection, table: &str) -> sqlx::Result<bool> {
     macro_rules! ask {
@@ -120,26 +145,55 @@ pub(crate) async fn exists(connection: &mut Connection, table: &str) -> sqlx::Re
     }
 }
 
-/// Enters a migration. `success` is false while a file without a transaction runs.
+/// Enters a migration: how long it took, or none while one without a transaction begins.
+///
+/// # Errors
+/// When it is in the history already, or the server is gone.
 pub(crate) async fn insert(
     connection: &mut Connection,
     migration: &Migration,
-    success: bool,
+    took: Option<Duration>,
 ) -> anyhow::Result<()> {
     let insert = format!(
         "INSERT INTO {HISTORY_TABLE} (version, description, success, checksum, execution_time)
-         VALUES ($1, $2, $3, $4, -1)"
+         VALUES ($1, $2, $3, $4, $5)"
     );
+    let row = record::Row::of(migration, connection.dialect());
+    if let Connection::Postgres(postgres) = connection {
+        // One message for both: there are as many of them as migrations.
+        let both = format!(
+            "WITH entered AS ({insert}) {}",
+            record::insert(Dialect::Postgres, ["$1", "$4", "$6", "$7", "$8"])
+        );
+        sqlx::query(AssertSqlSafe(both))
+            .bind(migration.version.0)
+            .bind(&migration.description)
+            .bind(took.is_some())
+            .bind(&row.checksum.0)
+            .bind(took.map_or(-1, nanoseconds))
+            .bind(&row.form.0)
+            .bind(row.text)
+            .bind(record::TOOL)
+            .execute(postgres)
+            .await?;
+        return Ok(());
+    }
     execute!(
         connection,
         insert,
         migration.version.0,
         migration.description.clone(),
-        success,
-        migration.up.checksum().0
+        took.is_some(),
+        row.checksum.0.clone(),
+        took.map_or(-1, nanoseconds)
     );
     record::keep(connection, migration).await?;
     Ok(())
+}
+
+/// As sqlx counts.
+fn nanoseconds(took: Duration) -> i64 {
+    i64::try_from(took.as_nanos()).unwrap_or(i64::MAX)
 }
 
 /// Says that the text of a file is what was applied, as it is now.
@@ -193,7 +247,7 @@ pub(crate) async fn mark(
     Ok(())
 }
 
-/// Says that a migration is done and how long it took, in nanoseconds as sqlx counts.
+/// Says that a migration that ran outside a transaction is done, and how long it took.
 pub(crate) async fn finish(
     connection: &mut Connection,
     version: Version,
@@ -202,8 +256,7 @@ pub(crate) async fn finish(
     let update = format!(
         "UPDATE {HISTORY_TABLE} SET success = TRUE, execution_time = $1 WHERE version = $2"
     );
-    let nanoseconds = i64::try_from(took.as_nanos()).unwrap_or(i64::MAX);
-    execute!(connection, update, nanoseconds, version.0);
+    execute!(connection, update, nanoseconds(took), version.0);
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! What we keep of an applied migration beside sqlx's history, in a table of our own: the text, so that an
 //! edit can be shown, and a checksum that comments and white space do not change.
 
+use cargo_backend_shared::database_url::Dialect;
 use cargo_backend_shared::introspect::{Connection, HISTORY_TABLE};
 use sqlx::{AssertSqlSafe, Row as _};
 
@@ -9,6 +10,9 @@ use super::{Applied, Checksum, Migration, Record, Version, edit};
 
 /// The table.
 pub(super) const TABLE: &str = "_backend_db_history";
+
+/// What wrote a row.
+pub(super) const TOOL: &str = env!("CARGO_PKG_VERSION");
 
 /// Longer texts are not kept, in bytes: rows of data, which nobody reads as a difference.
 const LONGEST_TEXT: usize = 1 << 20;
@@ -33,31 +37,55 @@ pub(super) async fn ensure(connection: &mut Connection) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Keeps what was applied; what was kept of that version before goes, and so does what another runner
-/// keeps at this moment.
-pub(super) async fn keep(connection: &mut Connection, migration: &Migration) -> sqlx::Result<()> {
-    let text = &migration.up.text;
-    let (verb, otherwise) = match connection {
-        Connection::Postgres(_) | Connection::Sqlite(_) => (
+/// What is kept of a migration.
+pub(super) struct Row<'a> {
+    pub(super) checksum: Checksum,
+    pub(super) form: Checksum,
+    pub(super) text: Option<&'a str>,
+}
+
+impl<'a> Row<'a> {
+    pub(super) fn of(migration: &'a Migration, dialect: Dialect) -> Self {
+        let text = migration.up.text.as_str();
+        Self {
+            checksum: migration.up.checksum(),
+            form: edit::form(dialect, text),
+            text: Some(text).filter(|text| text.len() <= LONGEST_TEXT),
+        }
+    }
+}
+
+/// The statement that keeps version, checksum, form, text and the version of this tool, as these
+/// parameters. What was kept of that version before goes, and so does what another runner keeps at this
+/// moment.
+pub(super) fn insert(dialect: Dialect, parameters: [&str; 5]) -> String {
+    let (verb, otherwise) = match dialect {
+        Dialect::Postgres | Dialect::Sqlite => (
             "INSERT",
             " ON CONFLICT (version) DO UPDATE SET checksum = excluded.checksum,
                 form = excluded.form, text = excluded.text, tool_version = excluded.tool_version",
         ),
-        Connection::MySql(_) => ("REPLACE", ""),
+        Dialect::MySql => ("REPLACE", ""),
     };
-    let insert = format!(
+    let parameters = parameters.join(", ");
+    format!(
         "{verb} INTO {TABLE} (version, checksum, form, text, tool_version)
-         VALUES ($1, $2, $3, $4, $5){otherwise}"
-    );
-    let form = edit::form(connection.dialect(), text);
+         VALUES ({parameters}){otherwise}"
+    )
+}
+
+/// Keeps what was applied.
+pub(super) async fn keep(connection: &mut Connection, migration: &Migration) -> sqlx::Result<()> {
+    let row = Row::of(migration, connection.dialect());
+    let insert = insert(connection.dialect(), ["$1", "$2", "$3", "$4", "$5"]);
     execute!(
         connection,
         insert,
         migration.version.0,
-        migration.up.checksum().0,
-        form.0,
-        Some(text.as_str()).filter(|text| text.len() <= LONGEST_TEXT),
-        env!("CARGO_PKG_VERSION")
+        row.checksum.0.clone(),
+        row.form.0.clone(),
+        row.text,
+        TOOL
     );
     Ok(())
 }
