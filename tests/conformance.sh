@@ -5,12 +5,13 @@
 #   tests/conformance.sh [EXAMPLES] [DOCUMENT...]   examples for each operation and phase [default: 40]
 #   tests/conformance.sh --planted [EXAMPLES]       plants bugs, each of which must be found
 #
-# Without DOCUMENT: the example, a document with problem+json, and the tables of an SQLite database (a
-# file of statements stands for one). Prints the cases of each, and exits with 1 on a failure. Needs
-# Python; schemathesis comes from PyPI.
+# Without DOCUMENT: the example, a document with problem+json, and the tables of databases: a file of
+# statements stands for one, `*.postgres.sql` on the server of TEST_POSTGRES_URL and `*.mariadb.sql` on that
+# of TEST_MYSQL_URL, where those are set (tests/run.sh conformance), any other for SQLite. Prints the cases
+# of each, and exits with 1 on a failure. Needs Python; schemathesis comes from PyPI.
 set -euo pipefail
 case "${1:-}" in
-    -h | --help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h | --help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 0 ;;
 esac
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 repository=$PWD
@@ -23,7 +24,12 @@ examples=${1:-40}
 case "$examples" in *[!0-9]* | "") echo "tests/conformance.sh: \`$examples\` is no number of examples (see --help)" >&2; exit 2 ;; esac
 [ $# -gt 0 ] && shift
 documents=("$@")
-[ ${#documents[@]} -gt 0 ] || documents=(examples/orders/openapi.yaml tests/golden/documents/library.yaml tests/golden/databases/shop.sqlite.sql)
+databases=tests/golden/databases
+if [ ${#documents[@]} = 0 ]; then
+    documents=(examples/orders/openapi.yaml tests/golden/documents/library.yaml $databases/shop.sqlite.sql)
+    [ -z "${TEST_POSTGRES_URL:-}" ] || documents+=($databases/shop.postgres.sql)
+    [ -z "${TEST_MYSQL_URL:-}" ] || documents+=($databases/shop.mariadb.sql)
+fi
 
 venv=$target/schemathesis-$version
 if [ ! -x "$venv/bin/st" ]; then
@@ -80,17 +86,44 @@ d
 }" "$orders"
 }
 
+# The URL of a package's database.
+url_of() { # document, package
+    case "$1" in
+        *.postgres.sql) echo "${TEST_POSTGRES_URL%/*}/${2//-/_}" ;;
+        *.mariadb.sql) echo "${TEST_MYSQL_URL%/*}/${2//-/_}" ;;
+        *) echo "sqlite://$work/$2.db" ;;
+    esac
+}
+
+# MARIADB STATEMENT...: what the client of a server is told.
+mariadb_says() {
+    local address=${TEST_MYSQL_URL#*@}
+    address=${address%%/*}
+    mariadb --no-defaults --protocol=tcp --host="${address%:*}" --port="${address#*:}" --user=root "$@"
+}
+
 # A database from a file of statements, each time anew.
-fill() { # statements, file
-    rm -f "$2" "$2"-*
-    "$venv/bin/python" -c 'import sqlite3, sys; sqlite3.connect(sys.argv[2]).executescript(open(sys.argv[1]).read())' "$1" "$2"
+fill() { # statements, package
+    local name=${2//-/_}
+    case "$1" in
+        *.postgres.sql)
+            psql --quiet --no-psqlrc "$TEST_POSTGRES_URL" --command "DROP DATABASE IF EXISTS $name WITH (FORCE)" \
+                --command "CREATE DATABASE $name" 2>/dev/null
+            psql --quiet --no-psqlrc --set ON_ERROR_STOP=1 --file "$1" "$(url_of "$1" "$2")" ;;
+        *.mariadb.sql)
+            mariadb_says --execute "DROP DATABASE IF EXISTS $name; CREATE DATABASE $name"
+            mariadb_says "$name" <"$1" ;;
+        *)
+            rm -f "$work/$2.db"*
+            "$venv/bin/python" -c 'import sqlite3, sys; sqlite3.connect(sys.argv[2]).executescript(open(sys.argv[1]).read())' "$1" "$work/$2.db" ;;
+    esac
 }
 
 generate() { # document, package
     local source=("$repository/$1")
     if [ "${1##*.}" = sql ]; then
-        fill "$1" "$work/$2.db"
-        source=(--from-db "sqlite://$work/$2.db")
+        fill "$1" "$2"
+        source=(--from-db "$(url_of "$1" "$2")")
     fi
     (cd "$work" && "$target/debug/cargo-backend-scaffold" "${source[@]}" --name "$2" --quiet \
         >"$work/$2.generate.log" 2>&1) || { cat "$work/$2.generate.log" >&2; exit 1; }
@@ -107,10 +140,10 @@ ask() { # document, package
     port=$("$venv/bin/python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
     rm -f "$work/$2.db"*
     if [ "${1##*.}" = sql ]; then
-        fill "$repository/$1" "$work/$2.db"
+        fill "$repository/$1" "$2"
         document=$work/$2/src/api/openapi.json
     fi
-    DATABASE_URL="sqlite://$work/$2.db" BIND_ADDRESS="127.0.0.1:$port" RUST_LOG=warn \
+    DATABASE_URL="$(url_of "$1" "$2")" BIND_ADDRESS="127.0.0.1:$port" RUST_LOG=warn \
         MIGRATE_ON_START="$([ -d "$work/$2/migrations" ] && echo true || echo false)" \
         MIGRATIONS_DIR="$work/$2/migrations" \
         "$target/debug/$2" >"$work/$2.server.log" 2>&1 &
@@ -171,6 +204,6 @@ for document in "${documents[@]}"; do
     if ask "$document" "$package"; then verdict=ok; else verdict=FAILED failed=1; fi
     echo "$document: $verdict in $((SECONDS - started)) s"
     summary "$package"
-    [ "$verdict" = ok ] || sed -n '/= FAILURES =/,$p' "$work/$package.log"
+    [ "$verdict" = ok ] || sed -n '/= FAILURES =/,$p' "$work/$package.log" | cut -c 1-400
 done
 exit "$failed"

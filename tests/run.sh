@@ -4,19 +4,22 @@
 #   tests/run.sh              needs PostgreSQL and MariaDB installed; says which is missing
 #   tests/run.sh --install    installs what is missing first (implied by CI=true)
 #   tests/run.sh full         the long forms too (tests/long/*.sh)
+#   tests/run.sh conformance  schemathesis on generated services, too (tests/conformance.sh)
 #   tests/run.sh -- ARGS      passes ARGS to the test runner, such as a filter
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 install=false
 full=false
+conformance=false
 [ "${CI:-}" = "true" ] && install=true
 while [ $# -gt 0 ]; do
     case "$1" in
         --install) install=true ;;
         full) full=true ;;
+        conformance) conformance=true ;;
         --) shift; break ;;
-        -h | --help) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        -h | --help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
         *) echo "tests/run.sh: unknown argument \`$1\` (see --help)" >&2; exit 2 ;;
     esac
     shift
@@ -188,6 +191,9 @@ if cargo nextest --version >/dev/null 2>&1; then
     cargo nextest run --workspace "$@"
 else
     cargo test --workspace "$@"
+fi
+if $conformance; then
+    bash tests/conformance.sh 40
 fi
 if $full; then
     for long in tests/long/*.sh; do

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use cargo_backend_shared::database_url::{DatabaseUrl, Dialect};
-use cargo_backend_shared::error::{Hint as _, failure};
+use cargo_backend_shared::error::Hint as _;
 use cargo_backend_shared::introspect::{self, Access};
 use cargo_backend_shared::schema::Schema;
 
@@ -27,12 +27,7 @@ pub(crate) fn read(source: &str, directory: &Path) -> anyhow::Result<(Schema, St
     let database = match schema.dialect {
         Dialect::Postgres => Database::Postgres,
         Dialect::Sqlite => Database::Sqlite,
-        Dialect::MySql => {
-            return Err(failure(
-                "services run on PostgreSQL and SQLite, and this is a schema of MySQL or MariaDB",
-                "give the URL of a database of one of those",
-            ));
-        }
+        Dialect::MySql => Database::MariaDb,
     };
     Ok((schema, title, database))
 }

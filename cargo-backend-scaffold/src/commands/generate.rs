@@ -175,6 +175,10 @@ fn report(
             let name = options.package.replace('-', "_");
             format!("postgres://postgres@127.0.0.1/{name}")
         }
+        Database::MariaDb => {
+            let name = options.package.replace('-', "_");
+            format!("mysql://root@127.0.0.1/{name}")
+        }
     };
     report::run(
         &report::Run {

@@ -16,6 +16,7 @@ const FRAMEWORKS: &[&str] = &["axum"];
 const DATABASES: &[(&str, Database)] = &[
     ("sqlite", Database::Sqlite),
     ("postgres", Database::Postgres),
+    ("mariadb", Database::MariaDb),
 ];
 
 /// Where a value came from, for the message that refuses it.

@@ -69,7 +69,7 @@ fn with(
 }
 
 fn dependencies(database: Database, needs: Needs) -> Vec<Dependency> {
-    let mut sqlx = vec!["runtime-tokio", "tls-rustls", "migrate", database.name()];
+    let mut sqlx = vec!["runtime-tokio", "tls-rustls", "migrate", database.driver()];
     let conditional = [
         (needs.chrono, "chrono"),
         (needs.uuid, "uuid"),

@@ -78,14 +78,14 @@ pub(super) fn context(api: &Api, table: &Table, database: Database) -> Value {
         "filters": filters,
         "key_arguments": key_arguments(table, &rust),
         "key_idents": table.key_columns().iter().map(|key| key.ident.snake.clone()).collect::<Vec<_>>(),
-        "key_condition": escaped(&key_condition(table)),
+        "key_condition": escaped(&key_condition(table, database)),
         "key_parts": key_parts(table),
         "order": escaped(&order(table)),
         "list": has(|verb| matches!(verb, Verb::List(_))),
         "count": table.counted,
         "paged": table.paged,
         "after": after(table, &rust),
-        "get": has(|verb| matches!(verb, Verb::Get)),
+        "get": has(|verb| matches!(verb, Verb::Get)) || reads_again(database, has),
         "insert": has(|verb| matches!(verb, Verb::Create { .. })),
         "replace": has(|verb| matches!(verb, Verb::Replace { .. })),
         "update": has(|verb| matches!(verb, Verb::Update { .. })),
@@ -131,7 +131,7 @@ fn writes(api: &Api, table: &Table, database: Database, rust: &Rust<'_>) -> Valu
         .collect();
     let assignments: Vec<String> = std::iter::once(update_start.clone())
         .chain(replaced.iter().enumerate().map(|(index, column)| {
-            let place = placed(column, table.keys + index + 1);
+            let place = placed(column, table.keys + index + 1, database);
             format!("{} = {place}", column_name(column))
         }))
         .collect();
@@ -149,7 +149,7 @@ fn writes(api: &Api, table: &Table, database: Database, rust: &Rust<'_>) -> Valu
         .iter()
         .map(|column| bind(&format!("values.{}", column.ident.snake), column))
         .collect();
-    let (insert_sql, insert_binds) = insert(table);
+    let (insert_sql, insert_binds) = insert(table, database);
     json!({
         "written": table.written().map(value).collect::<Vec<_>>(),
         "changed": changed(api, table).into_iter().map(value).collect::<Vec<_>>(),
@@ -159,13 +159,19 @@ fn writes(api: &Api, table: &Table, database: Database, rust: &Rust<'_>) -> Valu
             "UPDATE {} SET {} WHERE {}",
             table_name(table),
             assignments.join(", "),
-            key_condition(table)
+            key_condition(table, database)
         )),
         "replace_binds": replace_binds,
         "update_start": escaped(&update_start),
         // Keys that the database counts may not even be set to themselves.
         "bare_update": table.existing.is_some() && touched.is_empty(),
     })
+}
+
+/// Whether a row is read again after it was changed: MariaDB gives none back from an UPDATE.
+fn reads_again(database: Database, has: impl Fn(fn(&Verb) -> bool) -> bool) -> bool {
+    database == Database::MariaDb
+        && has(|verb| matches!(verb, Verb::Replace { .. } | Verb::Update { .. }))
 }
 
 fn uses(api: &Api, table: &Value) -> Vec<String> {
@@ -315,7 +321,7 @@ fn filter(column: &Column, rust: &Rust<'_>) -> Value {
 }
 
 /// The statement that adds a row, up to `RETURNING`, and what is bound.
-fn insert(table: &Table) -> (String, Vec<String>) {
+fn insert(table: &Table, database: Database) -> (String, Vec<String>) {
     let mut names = Vec::new();
     let mut places = Vec::new();
     let mut binds = Vec::new();
@@ -326,13 +332,17 @@ fn insert(table: &Table) -> (String, Vec<String>) {
             Origin::NewUuid => "Uuid::new_v4().to_string()".to_owned(),
             Origin::Generated | Origin::Touched => continue,
         };
-        places.push(placed(column, names.len() + 1));
+        places.push(placed(column, names.len() + 1, database));
         names.push(column_name(column));
         binds.push(value);
     }
     let into = table_name(table);
     if names.is_empty() {
-        return (format!("INSERT INTO {into} DEFAULT VALUES"), binds);
+        let nothing = match database {
+            Database::Sqlite | Database::Postgres => "DEFAULT VALUES",
+            Database::MariaDb => "() VALUES ()",
+        };
+        return (format!("INSERT INTO {into} {nothing}"), binds);
     }
     let statement = format!(
         "INSERT INTO {into} ({}) VALUES ({})",

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::api::table::{Column, ColumnKind, Table};
+use crate::render::Database;
 use crate::render::data::{bind, escaped};
 use crate::render::rust_type::Rust;
 use crate::render::sql::{column_name, placed, write_parts};
@@ -25,12 +26,18 @@ pub(super) fn key_arguments(table: &Table, rust: &Rust<'_>) -> String {
 }
 
 /// What finds the row of a key.
-pub(super) fn key_condition(table: &Table) -> String {
+pub(super) fn key_condition(table: &Table, database: Database) -> String {
     let parts: Vec<String> = table
         .key_columns()
         .iter()
         .enumerate()
-        .map(|(index, key)| format!("{} = {}", column_name(key), placed(key, index + 1)))
+        .map(|(index, key)| {
+            format!(
+                "{} = {}",
+                column_name(key),
+                placed(key, index + 1, database)
+            )
+        })
         .collect();
     parts.join(" AND ")
 }

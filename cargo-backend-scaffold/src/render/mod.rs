@@ -72,6 +72,7 @@ pub(crate) struct Method {
 pub(crate) enum Database {
     Sqlite,
     Postgres,
+    MariaDb,
 }
 
 impl Database {
@@ -79,6 +80,16 @@ impl Database {
         match self {
             Self::Sqlite => "sqlite",
             Self::Postgres => "postgres",
+            Self::MariaDb => "mariadb",
+        }
+    }
+
+    /// The name of its driver, as a feature of sqlx.
+    pub(crate) fn driver(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+            Self::MariaDb => "mysql",
         }
     }
 }
@@ -203,6 +214,8 @@ impl<'a> Contexts<'a> {
             "title": title.lines().next(),
             "output": options.output.to_string_lossy(),
             "postgres": options.database == Database::Postgres,
+            "sqlite": options.database == Database::Sqlite,
+            "mariadb": options.database == Database::MariaDb,
             "uses_chrono": needs.chrono,
             "uses_uuid": needs.uuid,
             "uses_regex": needs.regex,

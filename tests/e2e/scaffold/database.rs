@@ -223,6 +223,65 @@ fn the_tables_of_postgres_are_served_as_they_are() {
 }
 
 #[test]
+fn the_tables_of_mariadb_are_served_as_they_are() {
+    let database = TestDatabase::mariadb("scaffold_from_mariadb");
+    database.execute(&statements("shop.mariadb.sql"));
+    let (_project, service) = served("scaffold-e2e-from-mariadb", database.url());
+    let send = |method: &str, path: &str, body: Value, status: u16| {
+        expect(&service, method, path, &body, status)
+    };
+    let given = json!({
+        "name": "Cid", "email": "c@example.com", "mood": "It's SAD", "vip": true, "level": -7,
+        "points": 4_294_967_295_u32, "credit": "12.50", "flags": 5, "extra": {"a": [null]},
+        "photo": "00FF", "code": "ab", "seen": "2026-01-31T12:00:00Z", "born": "2000-02-29",
+        "opens": "08:30:00", "since": 1999, "ratio": 0.5, "place": "POINT(1 2)", "tags": "a,b",
+        "note": "\\' \" ü 🦀",
+    });
+    let customer = send("POST", "/customers", given.clone(), 201);
+    for (name, value) in given.as_object().expect("an object") {
+        assert_eq!(customer[name], *value, "{name}: {customer}");
+    }
+    assert_eq!(customer["shout"], "CID");
+    let path = format!("/customers/{}", customer["id"]);
+    assert_eq!(send("GET", &path, Value::Null, 200), customer);
+    let cleared = json!({"extra": null, "tags": null, "mood": "so-so", "place": null});
+    let cleared = send("PATCH", &path, cleared, 200);
+    assert_eq!(
+        (&cleared["extra"], &cleared["mood"]),
+        (&Value::Null, &json!("so-so"))
+    );
+    assert_eq!(
+        send("PATCH", &path, json!({}), 200),
+        cleared,
+        "nothing changes"
+    );
+    send("PATCH", "/customers/999", json!({"level": 1}), 404);
+    let refused = |body: Value, status: u16| send("POST", "/customers", body, status);
+    refused(json!({"name": "Eve", "mood": "mad"}), 422);
+    refused(json!({"name": "Eve", "level": 40_000}), 422);
+    refused(json!({"name": "Eve", "credit": "99999999999.5"}), 409);
+    refused(json!({"name": "Eve", "place": "nowhere"}), 422);
+    refused(json!({"name": "E"}), 409);
+    refused(json!({"name": "Eve", "email": "c@example.com"}), 409);
+    let id = "6fa459ea-ee8a-3ca4-894e-db77e160355e";
+    let parcel = json!({"id": id, "weight": 1.5});
+    assert_eq!(send("POST", "/parcels", parcel.clone(), 201), parcel);
+    assert_eq!(
+        send("GET", &format!("/parcels/{id}"), Value::Null, 200),
+        parcel
+    );
+    let glad = send("GET", "/glad?mood=glad", Value::Null, 200);
+    assert_eq!(glad.as_array().map(Vec::len), Some(2), "{glad}");
+    send("POST", "/log", json!({"at": "now"}), 201);
+    assert_eq!(
+        send("GET", "/log?at=now", Value::Null, 200),
+        json!([{"at": "now", "what": null}])
+    );
+    lines(&service, &customer["id"]);
+    pages(&service);
+}
+
+#[test]
 fn what_is_no_database_is_named_and_nothing_is_written() {
     let project = Project::workspace();
     project.file("notes.txt", "hello");

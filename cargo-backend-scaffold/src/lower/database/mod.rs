@@ -24,6 +24,8 @@ struct Source<'a> {
     key: &'a [String],
     foreign_keys: &'a [ForeignKey],
     unique: Vec<&'a str>,
+    /// Columns of texts that have to be JSON.
+    json: Vec<&'a str>,
     comment: Option<&'a str>,
     writable: bool,
 }
@@ -82,6 +84,7 @@ fn sources<'a>(schema: &'a Schema, notes: &mut Vec<String>) -> Vec<Source<'a>> {
             key: &table.primary_key,
             foreign_keys: &table.foreign_keys,
             unique: unique(table),
+            json: json_columns(table),
             comment: table.comment.as_deref(),
             writable: true,
         });
@@ -94,11 +97,18 @@ fn sources<'a>(schema: &'a Schema, notes: &mut Vec<String>) -> Vec<Source<'a>> {
             key: &[],
             foreign_keys: &[],
             unique: Vec::new(),
+            json: Vec::new(),
             comment: view.comment.as_deref(),
             writable: false,
         });
     }
     sources
+}
+
+fn json_columns(table: &Table) -> Vec<&str> {
+    let columns = table.columns.iter();
+    let json = columns.filter(|column| column::is_json(table, column));
+    json.map(|column| column.name.as_str()).collect()
 }
 
 /// The columns whose values occur once.
@@ -123,21 +133,7 @@ fn resource(
 ) {
     let one = Ident::new(&singular(ident.plain()), "row").pascal;
     let mut names = Names::default();
-    let columns: Vec<(&Column, Shown)> = source
-        .columns
-        .iter()
-        .map(|column| {
-            let property = names.take_ident(&column.name, "column");
-            let in_key = source.key.contains(&column.name);
-            let mut shown = column::shown(schema, column, property.plain(), in_key);
-            let alone = source.key.len() == 1 && in_key;
-            if alone && schema.dialect == Dialect::Sqlite && is_integer(&shown) {
-                // The key is the number of the row, which SQLite counts by itself.
-                shown.read_only = true;
-            }
-            (column, shown)
-        })
-        .collect();
+    let columns = columns(schema, source, &mut names);
     let mut properties = Map::new();
     let mut required = Vec::new();
     for (column, shown) in &columns {
@@ -199,6 +195,33 @@ fn resource(
         .filter(|shown| shown.filter)
         .collect();
     operations(source, ident, &one, &filters, &key, has_changes, paths);
+}
+
+fn columns<'a>(
+    schema: &Schema,
+    source: &Source<'a>,
+    names: &mut Names,
+) -> Vec<(&'a Column, Shown)> {
+    source
+        .columns
+        .iter()
+        .map(|column| {
+            let property = names.take_ident(&column.name, "column");
+            let in_key = source.key.contains(&column.name);
+            let mut shown = column::shown(
+                schema,
+                column,
+                property.plain(),
+                (in_key, source.json.contains(&column.name.as_str())),
+            );
+            let alone = source.key.len() == 1 && in_key;
+            if alone && schema.dialect == Dialect::Sqlite && is_integer(&shown) {
+                // The key is the number of the row, which SQLite counts by itself.
+                shown.read_only = true;
+            }
+            (column, shown)
+        })
+        .collect()
 }
 
 fn is_integer(shown: &Shown) -> bool {

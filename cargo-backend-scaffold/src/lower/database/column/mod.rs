@@ -1,10 +1,15 @@
 //! One column: its schema, and how SQL reads and writes it.
 
+mod mariadb;
+mod postgres;
+
 use cargo_backend_shared::database_url::Dialect;
-use cargo_backend_shared::schema::{Column, Generated, Schema, TypeForm};
+use cargo_backend_shared::schema::{Column, Generated, Schema, Table};
 use serde_json::{Value, json};
 
-use super::qualified;
+/// How long a text may be, in characters, to be asked for in a URL: escaped, each of them takes up to
+/// twelve bytes, and hyper takes 64 KiB.
+const LONGEST_FILTER: u64 = 4_000;
 
 /// How a column stands in a document.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,6 +46,7 @@ struct Kind {
     read: Option<String>,
     write: Option<String>,
     filter: bool,
+    read_only: bool,
 }
 
 impl Kind {
@@ -50,6 +56,7 @@ impl Kind {
             read: None,
             write: None,
             filter: true,
+            read_only: false,
         }
     }
 
@@ -59,7 +66,13 @@ impl Kind {
             read: Some(read.to_owned()),
             write: Some(write.to_owned()),
             filter: true,
+            read_only: false,
         }
+    }
+
+    fn read_only(mut self) -> Self {
+        self.read_only = true;
+        self
     }
 
     fn unfiltered(mut self) -> Self {
@@ -68,16 +81,31 @@ impl Kind {
     }
 }
 
-pub(super) fn shown(schema: &Schema, column: &Column, property: &str, in_key: bool) -> Shown {
+/// Whether a table demands of a column that it holds JSON, as MariaDB's `json` does.
+pub(super) fn is_json(table: &Table, column: &Column) -> bool {
+    let demand = format!("json_valid(`{}`)", column.name);
+    let mut checks = table.checks.values();
+    checks.any(|check| check.definition.contains(&demand))
+}
+
+/// How a column is shown. `is_json` says whether its text is JSON.
+pub(super) fn shown(
+    schema: &Schema,
+    column: &Column,
+    property: &str,
+    (in_key, is_json): (bool, bool),
+) -> Shown {
     let kind = match schema.dialect {
-        Dialect::Postgres => postgres(schema, &column.r#type),
-        Dialect::Sqlite | Dialect::MySql => affinity(&column.r#type),
+        Dialect::Postgres => postgres::kind(schema, &column.r#type),
+        Dialect::MySql => mariadb::kind(&column.r#type, is_json),
+        Dialect::Sqlite => affinity(&column.r#type),
     };
     let mut description = kind.schema;
     let default = column.default.as_deref();
     let literal = default.and_then(|text| literal(text, &description));
     // What the database computes is nobody's to say; nor is a default that no JSON can say.
-    let read_only = column.generated.is_some()
+    let read_only = kind.read_only
+        || column.generated.is_some()
         || default.is_some_and(|text| {
             let counted = text.starts_with("nextval(");
             counted || (literal.is_none() && !is_null(text) && (!in_key || is_uuid(&description)))
@@ -93,13 +121,19 @@ pub(super) fn shown(schema: &Schema, column: &Column, property: &str, in_key: bo
     );
     Shown {
         property: property.to_owned(),
-        filter: kind.filter && !computed && !has_default,
+        filter: kind.filter && !computed && !has_default && !is_long(&description),
         schema: description,
         read: kind.read.map(|read| read.replace('@', &name)),
         write: kind.write,
         read_only,
         has_default,
     }
+}
+
+/// Whether its values may be longer than what servers take for a URL.
+fn is_long(schema: &Value) -> bool {
+    let most = schema.get("maxLength").and_then(Value::as_u64);
+    most.is_some_and(|most| most > LONGEST_FILTER)
 }
 
 fn is_null(text: &str) -> bool {
@@ -154,92 +188,6 @@ fn text(size: Option<u64>) -> Value {
     match size {
         Some(size) => json!({"type": "string", "maxLength": size}),
         None => json!({"type": "string"}),
-    }
-}
-
-fn postgres(schema: &Schema, full: &str) -> Kind {
-    if let Some(item) = full.strip_suffix("[]") {
-        return array(schema, item, full);
-    }
-    let (name, size) = sized(full);
-    let int32 = json!({"type": "integer", "format": "int32"});
-    match name.as_str() {
-        "smallint" => Kind::cast(
-            json!({"type": "integer", "format": "int32", "minimum": -32768, "maximum": 32767}),
-            "@::int4",
-            "$::int2",
-        ),
-        "integer" => Kind::plain(int32),
-        "bigint" => Kind::plain(json!({"type": "integer", "format": "int64"})),
-        "real" => Kind::cast(json!({"type": "number"}), "@::float8", "$::float4").unfiltered(),
-        "double precision" => Kind::plain(json!({"type": "number"})).unfiltered(),
-        "numeric" => Kind::cast(
-            json!({"type": "string", "pattern": "^-?[0-9]{1,100}(\\.[0-9]{1,100})?$"}),
-            "@::text",
-            "$::numeric",
-        ),
-        "boolean" => Kind::plain(json!({"type": "boolean"})),
-        "text" => Kind::plain(text(None)),
-        "character varying" => Kind::plain(text(size)),
-        "character" => Kind::cast(text(size), "@::text", "$::text"),
-        "uuid" => Kind::plain(json!({"type": "string", "format": "uuid"})),
-        "date" => Kind::plain(json!({"type": "string", "format": "date"})),
-        "timestamp with time zone" => {
-            Kind::plain(json!({"type": "string", "format": "date-time"})).unfiltered()
-        }
-        "timestamp without time zone" => Kind::cast(
-            json!({"type": "string", "format": "date-time"}),
-            "(@ AT TIME ZONE 'UTC')",
-            "($ AT TIME ZONE 'UTC')",
-        )
-        .unfiltered(),
-        "jsonb" => Kind::plain(json!({})).unfiltered(),
-        "json" => Kind::cast(json!({}), "@::jsonb", "$::json").unfiltered(),
-        "bytea" => Kind::cast(
-            json!({"type": "string", "format": "byte"}),
-            "translate(encode(@, 'base64'), E'\\n', '')",
-            "decode($, 'base64')",
-        )
-        .unfiltered(),
-        _ => user_type(schema, full),
-    }
-}
-
-fn user_type(schema: &Schema, full: &str) -> Kind {
-    let plain = full.replace('"', "");
-    let known = schema.types.values().find(|known| {
-        known.name == plain || format!("{}.{}", known.namespace, known.name) == plain
-    });
-    let Some(known) = known else {
-        return Kind::cast(text(None), "@::text", &format!("$::{full}")).unfiltered();
-    };
-    let sql = qualified(&known.namespace, &known.name);
-    match &known.form {
-        TypeForm::Enum { labels } => Kind::cast(
-            json!({"type": "string", "enum": labels}),
-            "@::text",
-            &format!("$::{sql}"),
-        ),
-        TypeForm::Domain { base, .. } => {
-            let mut kind = postgres(schema, base);
-            kind.read = Some(kind.read.unwrap_or_else(|| format!("@::{base}")));
-            kind
-        }
-        TypeForm::Composite { .. } | TypeForm::Range { .. } => {
-            Kind::cast(text(None), "@::text", &format!("$::{sql}")).unfiltered()
-        }
-    }
-}
-
-fn array(schema: &Schema, item: &str, full: &str) -> Kind {
-    let inner = postgres(schema, item);
-    Kind {
-        schema: json!({"type": "array", "items": inner.schema}),
-        read: Some("to_jsonb(@)".to_owned()),
-        write: Some(format!(
-            "CASE WHEN $::jsonb IS NULL THEN NULL ELSE ARRAY(SELECT jsonb_array_elements_text($::jsonb))::{full} END"
-        )),
-        filter: false,
     }
 }
 
