@@ -6,9 +6,14 @@ use std::path::{Path, PathBuf};
 use cargo_backend_shared::cli::{Context, Project};
 use cargo_backend_shared::diagnostic::{Diagnostic, Faults, Location};
 use cargo_backend_shared::error::{Hint as _, failure};
+use cargo_backend_shared::openapi::Source;
 use cargo_metadata::{CrateType, MetadataCommand, Package, Target, TargetKind};
+use syn::spanned::Spanned as _;
+use syn::visit::Visit;
 
-use crate::code::{CrateSource, PackageSource, SourceFile, Sources, attribute};
+use crate::code::{
+    CarriedDocument, CrateSource, PackageSource, Place, SourceFile, Sources, attribute,
+};
 
 /// Reads `package`, or every package, with those of the same disk that it depends on.
 pub(crate) fn read(
@@ -193,7 +198,15 @@ impl Reader<'_> {
                     column: start.column + 1,
                     source: Some(text.into()),
                 };
-                let fault = Diagnostic::error(format!("this is not Rust: {fault}"))
+                let said = fault.to_string();
+                let said = match said.as_str() {
+                    // What the tokens of the compiler say, when there are none.
+                    "cannot parse string into token stream" => {
+                        "a bracket or a quote has no partner"
+                    }
+                    said => said,
+                };
+                let fault = Diagnostic::error(format!("this is not Rust: {said}"))
                     .at(place)
                     .help("mend it first: `cargo check` says more");
                 self.faults.push(fault);
@@ -207,6 +220,7 @@ impl Reader<'_> {
         } else {
             folder.join(stem)
         };
+        self.documents(&syntax, text, folder);
         let mut declared = Vec::new();
         let places = Places {
             beside: folder,
@@ -224,6 +238,34 @@ impl Reader<'_> {
             self.module(number, module)?;
         }
         Ok(Some(number))
+    }
+
+    /// Documents that the file includes; what is none is left to those who read it.
+    fn documents(&mut self, syntax: &syn::File, text: &str, folder: &Path) {
+        if !text.contains("include_str!") {
+            return;
+        }
+        let mut included = Included::default();
+        included.visit_file(syntax);
+        for (name, line, column) in included.found {
+            let path = folder.join(&name);
+            let known = ["json", "yaml", "yml"]
+                .iter()
+                .any(|ending| name.ends_with(ending));
+            let Some(text) = known.then(|| fs_err::read_to_string(&path).ok()).flatten() else {
+                continue;
+            };
+            let Ok(source) = Source::parse(&name, &text) else {
+                continue;
+            };
+            if source.value.get("openapi").is_some() {
+                let file = self.sources.files.len();
+                self.sources.documents.push(CarriedDocument {
+                    at: Place { file, line, column },
+                    value: source.value,
+                });
+            }
+        }
     }
 
     fn module(&mut self, within: usize, module: Declared) -> anyhow::Result<()> {
@@ -252,6 +294,23 @@ impl Reader<'_> {
             modules.insert(module.path, number);
         }
         Ok(())
+    }
+}
+
+/// The files that `include_str!` names, with their places.
+#[derive(Default)]
+struct Included {
+    found: Vec<(String, usize, usize)>,
+}
+
+impl<'ast> Visit<'ast> for Included {
+    fn visit_macro(&mut self, call: &'ast syn::Macro) {
+        if call.path.is_ident("include_str")
+            && let Ok(name) = call.parse_body::<syn::LitStr>()
+        {
+            let start = call.path.span().start();
+            self.found.push((name.value(), start.line, start.column));
+        }
     }
 }
 

@@ -23,6 +23,7 @@ impl<'a> Program<'a> {
             constants: Vec::new(),
             traits: Vec::new(),
             implementations: Vec::new(),
+            invoked: Vec::new(),
             roots: Vec::new(),
         };
         for (number, source) in sources.crates.iter().enumerate() {
@@ -98,10 +99,12 @@ impl<'a> Program<'a> {
                 self.enter(module, Space::Values, &item.ident, Item::Constant(id));
             }
             Syntax::Macro(item) => {
-                if let Some(name) = &item.ident {
-                    let routes = writes_routes(&item.mac.tokens.to_string());
-                    self.enter(module, Space::Macros, name, Item::Macro(routes));
-                }
+                let Some(name) = &item.ident else {
+                    self.invoked.push((module, item));
+                    return;
+                };
+                let routes = writes_routes(&item.mac.tokens.to_string());
+                self.enter(module, Space::Macros, name, Item::Macro(routes));
             }
             _ => {}
         }

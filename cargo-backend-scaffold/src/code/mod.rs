@@ -27,6 +27,15 @@ pub(crate) struct Sources {
     pub(crate) files: Vec<SourceFile>,
     pub(crate) crates: Vec<CrateSource>,
     pub(crate) packages: Vec<PackageSource>,
+    pub(crate) documents: Vec<CarriedDocument>,
+}
+
+/// An OpenAPI document that code includes as text.
+#[derive(Debug)]
+pub(crate) struct CarriedDocument {
+    /// Where it is included.
+    pub(crate) at: Place,
+    pub(crate) value: serde_json::Value,
 }
 
 /// What a manifest says of its package.

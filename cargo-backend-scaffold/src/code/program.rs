@@ -26,6 +26,8 @@ pub(crate) struct Program<'a> {
     pub(crate) constants: Vec<Constant<'a>>,
     pub(crate) traits: Vec<TraitItem>,
     pub(crate) implementations: Vec<Implementation<'a>>,
+    /// Macros that are invoked in the place of items.
+    pub(crate) invoked: Vec<(ModuleId, &'a syn::ItemMacro)>,
     /// The root module of each crate.
     pub(crate) roots: Vec<ModuleId>,
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use syn::{Block, Expr};
 
-use super::infer::external;
+use super::infer::{Known, external};
 use super::scan::scan;
 use crate::code::{Program, Scope, Ty};
 
@@ -13,7 +13,7 @@ use crate::code::{Program, Scope, Ty};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Answer {
     pub(super) status: Option<u16>,
-    pub(super) media: Option<&'static str>,
+    pub(super) media: Option<String>,
     /// The type of the body, where it is known.
     pub(super) body: Option<Ty>,
 }
@@ -31,6 +31,8 @@ pub(super) struct Body<'b> {
     pub(super) block: Option<&'b Block>,
     pub(super) expression: Option<&'b Expr>,
     pub(super) scope: Scope,
+    /// Its parameters, as they are named.
+    pub(super) inputs: Vec<(&'b syn::Pat, Ty)>,
 }
 
 pub(super) const JSON: &str = "application/json";
@@ -55,10 +57,10 @@ struct Reader<'p, 'a, 'b> {
 }
 
 impl Reader<'_, '_, '_> {
-    fn add(&mut self, status: u16, media: Option<&'static str>, body: Option<Ty>) {
+    fn add(&mut self, status: u16, media: Option<&str>, body: Option<Ty>) {
         self.push(Answer {
             status: Some(status),
-            media,
+            media: media.map(str::to_owned),
             body,
         });
     }
@@ -78,7 +80,7 @@ impl Reader<'_, '_, '_> {
             Ty::Tuple(parts) if parts.is_empty() => self.add(200, None, None),
             Ty::Tuple(parts) => self.tuple(parts, depth),
             Ty::Item(id, arguments) => self.item(*id, arguments),
-            Ty::Opaque(_) | Ty::Parameter(_) | Ty::Other => self.made(),
+            Ty::Opaque(_) | Ty::Parameter(_) | Ty::Other => self.made_or_last(depth),
             Ty::Slice(_) | Ty::Array(..) => self.add(200, Some(BYTES), None),
         }
     }
@@ -135,7 +137,11 @@ impl Reader<'_, '_, '_> {
             return;
         }
         let bodies: Vec<Answer> = self.answers.found.drain(before..).collect();
-        let (_, named) = self.scanned();
+        let (made, mut named) = self.scanned();
+        // Those that are made with such a body, and those that are named apart from any.
+        let media = bodies.first().and_then(|body| body.media.clone());
+        let such = made.iter().filter(|answer| answer.media == media);
+        named.extend(such.filter_map(|answer| answer.status));
         if named.is_empty() {
             self.answers.unknown.push("which status it answers");
         }
@@ -162,7 +168,7 @@ impl Reader<'_, '_, '_> {
                 let Some(block) = function.block else {
                     continue;
                 };
-                let (found, named) = scan(self.program, Some(block), None, scope.clone());
+                let (found, named) = scan(self.program, Some(block), None, scope.clone(), &[]);
                 self.take(found, &named);
             }
             return;
@@ -182,11 +188,21 @@ impl Reader<'_, '_, '_> {
                         let mut named = BTreeSet::new();
                         for &method in &implementation.methods {
                             let block = self.program.functions[method].block;
-                            let (more, others) = scan(self.program, block, None, scope.clone());
+                            let (more, others) =
+                                scan(self.program, block, None, scope.clone(), &[]);
                             found.extend(more);
                             named.extend(others);
                         }
+                        // An error that carries its status gets it where it is made.
+                        let carried = named.is_empty();
+                        let (_, here) = self.scanned();
+                        let failing = here.into_iter().filter(|status| *status >= 400);
+                        let named = if carried { failing.collect() } else { named };
+                        let before = self.answers.found.len();
                         self.take(found, &named);
+                        if self.answers.found.len() == before {
+                            self.answers.unknown.push("how it fails");
+                        }
                         return;
                     }
                 }
@@ -212,6 +228,20 @@ impl Reader<'_, '_, '_> {
                 }
             }
             None => {}
+        }
+    }
+
+    /// The responses that the body makes, else what it ends in.
+    fn made_or_last(&mut self, depth: usize) {
+        let known = Known {
+            program: self.program,
+            scope: self.body.scope.clone(),
+            variables: std::collections::HashMap::new(),
+        };
+        let (found, _) = self.scanned();
+        match self.body.expression.and_then(|last| known.infer(last)) {
+            Some(ty) if found.is_empty() && depth == 0 => self.returned(&ty, 1),
+            _ => self.made(),
         }
     }
 
@@ -248,6 +278,13 @@ impl Reader<'_, '_, '_> {
 
     fn scanned(&self) -> (Vec<Answer>, BTreeSet<u16>) {
         let scope = self.body.scope.clone();
-        scan(self.program, self.body.block, self.body.expression, scope)
+        let body = self.body;
+        scan(
+            self.program,
+            body.block,
+            body.expression,
+            scope,
+            &body.inputs,
+        )
     }
 }

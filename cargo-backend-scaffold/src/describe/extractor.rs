@@ -65,14 +65,18 @@ impl Reader<'_, '_, '_> {
             }
         }
         if reads.types.contains("Bearer") || reads.texts.iter().any(|t| t.starts_with("Bearer")) {
-            self.input.bearer = true;
-            return;
+            return self.need("bearer", required);
+        }
+        if reads.types.contains("AUTHORIZATION") {
+            return self.need("authorization", required);
         }
         let headers: Vec<String> = reads.headers();
         for name in &headers {
             self.parameter("header", name, json!({"type": "string"}), false);
         }
-        if headers.is_empty() && !reads.quiet() {
+        if headers.is_empty() && reads.reads_headers {
+            // One note for the extractor, not one for each handler.
+            let at = program.place(made.module, &made.syntax.self_ty);
             self.not_known(&ty, at);
         }
     }
@@ -120,11 +124,6 @@ impl Reads {
         headers.sort();
         headers.dedup();
         headers
-    }
-
-    /// Whether nothing of the request is read that a document would say.
-    fn quiet(&self) -> bool {
-        !self.reads_headers && !self.types.contains("AUTHORIZATION")
     }
 }
 

@@ -43,6 +43,16 @@ impl Known<'_, '_> {
             Expr::Call(call) => self.call(call),
             Expr::MethodCall(call) => self.method(call),
             Expr::Field(field) => self.field(field),
+            Expr::Async(inner) => self.last(&inner.block),
+            Expr::Block(inner) => self.last(&inner.block),
+            _ => None,
+        }
+    }
+
+    /// What a block ends in.
+    fn last(&self, block: &syn::Block) -> Option<Ty> {
+        match block.stmts.last()? {
+            syn::Stmt::Expr(last, None) => self.infer(last),
             _ => None,
         }
     }
@@ -115,7 +125,11 @@ impl Known<'_, '_> {
             }
             _ => {}
         }
-        if let Some(Ty::Item(id, _)) = self.infer(&call.receiver)
+        let receiver = self.infer(&call.receiver);
+        if let ("into_inner", Some(Ty::External(_, arguments))) = (name.as_str(), &receiver) {
+            return arguments.first().cloned();
+        }
+        if let Some(Ty::Item(id, _)) = receiver
             && let Some(method) = self.program.method(id, &name)
         {
             return self.returned(method);
@@ -130,8 +144,11 @@ impl Known<'_, '_> {
     }
 
     fn field(&self, field: &syn::ExprField) -> Option<Ty> {
-        let Ty::Item(id, arguments) = self.infer(&field.base)? else {
-            return None;
+        let (id, arguments) = match self.infer(&field.base)? {
+            Ty::Item(id, arguments) => (id, arguments),
+            // `Json(x).0`
+            Ty::External(_, arguments) => return arguments.first().cloned(),
+            _ => return None,
         };
         let TypeSyntax::Struct(item) = self.program.types[id].syntax else {
             return None;

@@ -18,9 +18,10 @@ pub(super) struct Input {
     pub(super) body: Option<Value>,
     /// Names of parameters in the path that have their schemas.
     path: BTreeSet<String>,
-    /// Whether a bearer token is read.
-    pub(super) bearer: bool,
-    pub(super) basic: bool,
+    /// The credentials that are read: `basic`, `bearer`, or `authorization` in a notation of its own.
+    pub(super) needs: BTreeSet<&'static str>,
+    /// Whether those without credentials are let in as well.
+    pub(super) anybody: bool,
 }
 
 /// Extractors that read nothing that a document would say.
@@ -151,8 +152,8 @@ impl Reader<'_, '_, '_> {
             ("Query" | "QsQuery" | "OptionalQuery", [inner]) => self.query(inner, at, required),
             ("Path", [inner]) => self.path(inner, at),
             ("TypedHeader" | "Header", [inner]) => self.header(inner, at, required),
-            ("BearerAuth", _) => self.input.bearer = true,
-            ("BasicAuth", _) => self.input.basic = true,
+            ("BearerAuth", _) => self.need("bearer", required),
+            ("BasicAuth", _) => self.need("basic", required),
             ("String", _) => self.set_body("text/plain", json!({"type": "string"}), required),
             ("Bytes" | "Body" | "Payload" | "BytesMut" | "BodyStream", _) => {
                 self.set_body("application/octet-stream", json!({}), required);
@@ -160,6 +161,11 @@ impl Reader<'_, '_, '_> {
             ("WebSocketUpgrade", _) => {}
             _ => self.not_known(ty, at),
         }
+    }
+
+    pub(super) fn need(&mut self, credential: &'static str, required: bool) {
+        self.input.needs.insert(credential);
+        self.input.anybody |= !required;
     }
 
     fn body(&mut self, media: &str, ty: &Ty, at: Place, required: bool) {
@@ -177,7 +183,7 @@ impl Reader<'_, '_, '_> {
     }
 
     fn query(&mut self, ty: &Ty, at: Place, required: bool) {
-        let Some(found) = item::parameters(self.schemas, ty, 0) else {
+        let Some(found) = item::parameters(self.schemas, ty) else {
             // A map takes whatever is there.
             if !matches!(
                 ty.external(),
@@ -228,7 +234,7 @@ impl Reader<'_, '_, '_> {
             }
             return;
         }
-        if let Some(found) = item::parameters(self.schemas, ty, 0) {
+        if let Some(found) = item::parameters(self.schemas, ty) {
             for (name, property) in found {
                 if names.contains(&name) {
                     self.in_path(&name, property.schema);
@@ -251,7 +257,8 @@ impl Reader<'_, '_, '_> {
         }
         let known = self.template.parameters.iter().find(|p| p.name == name);
         let pattern = known.and_then(|parameter| parameter.pattern.clone());
-        if let (Some(pattern), Some(members)) = (pattern, schema.as_object_mut()) {
+        let text = schema["type"] == json!("string");
+        if let (Some(pattern), Some(members), true) = (pattern, schema.as_object_mut(), text) {
             members.insert("pattern".to_owned(), json!(pattern));
         }
         self.parameter("path", name, schema, true);
@@ -283,8 +290,8 @@ impl Reader<'_, '_, '_> {
     fn header(&mut self, ty: &Ty, at: Place, required: bool) {
         match ty.external() {
             Some(("Authorization", [scheme])) => match scheme.external() {
-                Some(("Bearer", _)) => self.input.bearer = true,
-                Some(("Basic", _)) => self.input.basic = true,
+                Some(("Bearer", _)) => self.need("bearer", required),
+                Some(("Basic", _)) => self.need("basic", required),
                 _ => self.not_known(ty, at),
             },
             // These are HTTP's own, and no part of a document.

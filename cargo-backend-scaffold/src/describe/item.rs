@@ -113,7 +113,7 @@ fn named_fields<'f>(
     container: &Container,
     scope: &Scope,
 ) -> Value {
-    let mut properties = Vec::new();
+    let mut properties: Vec<(String, Value)> = Vec::new();
     let mut required = Vec::new();
     let mut flattened = Vec::new();
     for field in fields {
@@ -121,6 +121,13 @@ fn named_fields<'f>(
         let Some(name) = field.ident.as_ref().filter(|_| !member.skipped) else {
             continue;
         };
+        if let Some(inner) = flattened_struct(schemas, field, &member, scope) {
+            for (name, property) in inner {
+                required.extend(property.required.then(|| json!(name)));
+                properties.push((name, property.schema));
+            }
+            continue;
+        }
         let property = property(schemas, field, &member, container, scope);
         if member.flattened {
             flattened.push(property.schema);
@@ -158,6 +165,29 @@ fn named_fields<'f>(
     }
     flattened.push(schema);
     json!({"allOf": flattened})
+}
+
+/// The members of a struct that is flattened into another; of what else is flattened there is no list.
+fn flattened_struct(
+    schemas: &mut Schemas<'_, '_>,
+    field: &Field,
+    member: &Member,
+    scope: &Scope,
+) -> Option<Vec<(String, Property)>> {
+    if !member.flattened {
+        return None;
+    }
+    let mut ty = schemas.program.ty(&field.ty, scope);
+    let mut optional = false;
+    if let Some(("Option", [inner])) = ty.external() {
+        ty = inner.clone();
+        optional = true;
+    }
+    let mut members = members(schemas, &ty, 0)?;
+    for (_, property) in &mut members {
+        property.required &= !optional;
+    }
+    Some(members)
 }
 
 /// A member of an object, and whether it must be there.
@@ -294,8 +324,20 @@ fn choice(container: &Container, name: &str, payload: Option<Value>) -> Value {
     }
 }
 
-/// The fields of a struct as parameters: name, schema, whether it must be there.
+/// The fields of a struct as parameters, which are there or not, and never null.
 pub(super) fn parameters(
+    schemas: &mut Schemas<'_, '_>,
+    ty: &Ty,
+) -> Option<Vec<(String, Property)>> {
+    let mut found = members(schemas, ty, 0)?;
+    for (_, property) in &mut found {
+        property.schema = not_null(std::mem::take(&mut property.schema));
+    }
+    Some(found)
+}
+
+/// The fields of a struct with named fields, those of flattened ones among them.
+fn members(
     schemas: &mut Schemas<'_, '_>,
     ty: &Ty,
     depth: usize,
@@ -323,22 +365,21 @@ pub(super) fn parameters(
             if let Some(("Option", [some])) = inner.external() {
                 inner = some.clone();
             }
-            for (name, mut property) in parameters(schemas, &inner, depth + 1)? {
+            for (name, mut property) in members(schemas, &inner, depth + 1)? {
                 property.required &= !optional;
                 found.push((name, property));
             }
             continue;
         }
         let name = member.name(name, container.fields);
-        let mut property = property(schemas, field, &member, &container, &scope);
-        property.schema = not_null(property.schema);
+        let property = property(schemas, field, &member, &container, &scope);
         found.push((name, property));
     }
     Some(found)
 }
 
 /// A parameter is there or is not; it cannot be null.
-pub(super) fn not_null(mut schema: Value) -> Value {
+fn not_null(mut schema: Value) -> Value {
     if let Some(Value::Array(types)) = schema.get("type")
         && let [one, Value::String(null)] = types.as_slice()
         && null == "null"

@@ -6,11 +6,13 @@
 )]
 
 mod answer;
+mod carried;
 mod constraint;
 mod extractor;
 mod infer;
 mod input;
 mod item;
+mod naming;
 mod operation;
 mod path;
 mod scan;
@@ -41,17 +43,38 @@ pub(crate) fn describe(program: &Program<'_>, served: &Served, title: &PackageSo
     let mut paths: BTreeMap<String, BTreeMap<usize, Value>> = BTreeMap::new();
     let mut operations = 0;
     let mut schemas = Schemas::new(program);
+    let carried = carried::find(program, served);
+    schemas.reserve(carried.map(carried::schemas).unwrap_or_default());
     for registration in &served.registrations {
         let template = path::template(&registration.path, registration.framework);
-        let methods = paths.entry(template.path.clone()).or_default();
         let order = order(registration.method);
+        let said =
+            carried.and_then(|carried| carried::operation(carried, &template.path, METHODS[order]));
+        let path = said.as_ref().map_or(&template.path, |(path, _)| path);
+        let methods = paths.entry(path.clone()).or_default();
         if methods.contains_key(&order) {
             continue;
         }
         operations += 1;
-        let operation = operation::operation(&mut schemas, registration, &template);
+        let operation = match (said, carried) {
+            (Some((_, mut said)), _) => {
+                said[SOURCE] = operation::source(program, registration);
+                said
+            }
+            (None, carried) => {
+                let mut read = operation::operation(&mut schemas, registration, &template);
+                if let Some(carried) = carried {
+                    carried::open(carried, &mut read);
+                }
+                read
+            }
+        };
         methods.insert(order, operation);
     }
+    if let Some(carried) = carried {
+        schemas.unresolved.extend(carried::missing(carried, &paths));
+    }
+    naming::unique(&mut paths);
     let mut document = Map::new();
     document.insert("openapi".to_owned(), json!("3.1.0"));
     let mut info = json!({"title": title.name, "version": title.version});
@@ -72,6 +95,9 @@ pub(crate) fn describe(program: &Program<'_>, served: &Served, title: &PackageSo
     document.insert("paths".to_owned(), Value::Object(paths));
     if !components.is_empty() {
         document.insert("components".to_owned(), Value::Object(components));
+    }
+    if let Some(carried) = carried {
+        carried::whole(carried, &mut document);
     }
     let mut unresolved = served.unresolved.clone();
     unresolved.append(&mut schemas.unresolved);
@@ -131,8 +157,15 @@ fn components(paths: &Map<String, Value>, schemas: BTreeMap<String, Value>) -> M
             .any(|needs| needs.contains_key(name))
     };
     let mut security = Map::new();
-    for name in ["basic", "bearer"].into_iter().filter(|name| needs(name)) {
-        security.insert(name.to_owned(), json!({"type": "http", "scheme": name}));
+    for name in ["authorization", "basic", "bearer"] {
+        if !needs(name) {
+            continue;
+        }
+        let scheme = match name {
+            "authorization" => json!({"type": "apiKey", "in": "header", "name": "Authorization"}),
+            scheme => json!({"type": "http", "scheme": scheme}),
+        };
+        security.insert(name.to_owned(), scheme);
     }
     if !security.is_empty() {
         components.insert("securitySchemes".to_owned(), Value::Object(security));

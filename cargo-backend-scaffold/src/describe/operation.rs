@@ -9,7 +9,7 @@ use super::path::Template;
 use super::schema::Schemas;
 use super::{SOURCE, status, utoipa};
 use crate::code::attribute::documentation;
-use crate::code::{FunctionId, ModuleId, Place, Scope, Ty};
+use crate::code::{FunctionId, ModuleId, Place, Program, Scope, Ty};
 use crate::routes::attribute::described;
 use crate::routes::{Handler, Registration};
 
@@ -23,29 +23,35 @@ pub(super) fn operation(
     if registration.below_unknown {
         unknown.push("it stands below a path that is only known when it runs".to_owned());
     }
-    let (name, mut operation) = match &registration.handler {
-        Handler::Function(id, types) => {
-            let path = schemas.program.function_path(*id);
-            (path, function(schemas, *id, types, template, &mut unknown))
-        }
+    let mut operation = match &registration.handler {
+        Handler::Function(id, types) => function(schemas, *id, types, template, &mut unknown),
         Handler::Closure(closure, module) => {
-            let operation = of_closure(schemas, closure, *module, template, &mut unknown);
-            ("closure".to_owned(), operation)
+            of_closure(schemas, closure, *module, template, &mut unknown)
         }
         Handler::Unknown => {
             let message = "who answers is only known when it runs";
             schemas.unknown(registration.at, message);
             unknown.push(message.to_owned());
             let input = input::inputs(schemas, &[], template);
-            ("unknown".to_owned(), assemble(input, json!({})))
+            assemble(input, json!({}))
         }
     };
-    let mut source = Map::new();
-    source.insert("handler".to_owned(), json!(name));
-    source.extend(super::place(schemas.program, registration.at));
-    operation[SOURCE] = Value::Object(source);
+    operation[SOURCE] = source(schemas.program, registration);
     input::mark(&mut operation, &unknown);
     operation
+}
+
+/// Who answers a route, and where it is registered.
+pub(super) fn source(program: &Program<'_>, registration: &Registration) -> Value {
+    let handler = match &registration.handler {
+        Handler::Function(id, _) => program.function_path(*id),
+        Handler::Closure(..) => "closure".to_owned(),
+        Handler::Unknown => "unknown".to_owned(),
+    };
+    let mut source = Map::new();
+    source.insert("handler".to_owned(), json!(handler));
+    source.extend(super::place(program, registration.at));
+    Value::Object(source)
 }
 
 fn function(
@@ -76,6 +82,15 @@ fn function(
             FnArg::Receiver(_) => None,
         })
         .collect();
+    let named = function
+        .signature
+        .inputs
+        .iter()
+        .filter_map(|input| match input {
+            FnArg::Typed(typed) => Some((&*typed.pat, program.ty(&typed.ty, &scope))),
+            FnArg::Receiver(_) => None,
+        });
+    let named = named.collect();
     let input = input::inputs(schemas, &inputs, template);
     let at = program.place(function.module, &function.signature.ident);
     let output = match &function.signature.output {
@@ -86,6 +101,7 @@ fn function(
         block: function.block,
         expression: None,
         scope: scope.clone(),
+        inputs: named,
     };
     let annotated = described(function.attributes);
     let says = annotated
@@ -153,6 +169,7 @@ fn of_closure(
         block: None,
         expression: Some(&closure.body),
         scope,
+        inputs: Vec::new(),
     };
     let at = program.place(module, closure);
     let responses = responses(schemas, &output, &body, at, unknown);
@@ -167,15 +184,16 @@ fn assemble(input: Input, responses: Value) -> Value {
     }
     operation.extend(input.body.map(|body| ("requestBody".to_owned(), body)));
     operation.insert("responses".to_owned(), responses);
-    let mut needs = Map::new();
-    if input.bearer {
-        needs.insert("bearer".to_owned(), json!([]));
-    }
-    if input.basic {
-        needs.insert("basic".to_owned(), json!([]));
-    }
-    if !needs.is_empty() {
-        operation.insert("security".to_owned(), json!([needs]));
+    if !input.needs.is_empty() {
+        let needs = input
+            .needs
+            .iter()
+            .map(|need| ((*need).to_owned(), json!([])));
+        let mut ways = vec![Value::Object(needs.collect())];
+        if input.anybody {
+            ways.push(json!({}));
+        }
+        operation.insert("security".to_owned(), Value::Array(ways));
     }
     let empty = operation["responses"].as_object().is_none_or(Map::is_empty);
     if empty {
@@ -207,11 +225,18 @@ fn responses(
         let response = responses
             .entry(number.to_string())
             .or_insert_with(|| json!({"description": status::reason(number)}));
-        let Some(media) = answer.media else {
+        let Some(media) = &answer.media else {
             continue;
         };
         let schema = match &answer.body {
             Some(ty) => schemas.of(ty, at),
+            None if media.ends_with("json") => {
+                let message =
+                    format!("what is in the body of `{number}` is not known from the source");
+                schemas.unknown(at, message.as_str());
+                unknown.push(message);
+                json!({})
+            }
             None => json!({}),
         };
         add(response, media, schema);

@@ -16,6 +16,7 @@ pub(super) fn scan(
     block: Option<&Block>,
     expression: Option<&Expr>,
     scope: Scope,
+    inputs: &[(&syn::Pat, Ty)],
 ) -> (Vec<Answer>, BTreeSet<u16>) {
     let mut scanner = Scanner {
         known: Known {
@@ -25,7 +26,11 @@ pub(super) fn scan(
         },
         found: Vec::new(),
         named: BTreeSet::new(),
+        apart: false,
     };
+    for (pattern, ty) in inputs {
+        scanner.known.bind(pattern, Some(ty));
+    }
     if let Some(block) = block {
         scanner.visit_block(block);
     }
@@ -39,6 +44,8 @@ struct Scanner<'p, 'a> {
     known: Known<'p, 'a>,
     found: Vec<Answer>,
     named: BTreeSet<u16>,
+    /// Whether tuples are taken apart here.
+    apart: bool,
 }
 
 /// The status that `StatusCode::X` is.
@@ -52,10 +59,10 @@ fn status_of(expression: &Expr) -> Option<u16> {
 }
 
 impl Scanner<'_, '_> {
-    fn push(&mut self, status: Option<u16>, media: Option<&'static str>, body: Option<Ty>) {
+    fn push(&mut self, status: Option<u16>, media: Option<&str>, body: Option<Ty>) {
         let answer = Answer {
             status,
-            media,
+            media: media.map(str::to_owned),
             body,
         };
         if !self.found.contains(&answer) {
@@ -100,13 +107,58 @@ impl Scanner<'_, '_> {
                 let body = argument.and_then(|e| self.known.infer(e));
                 self.push(status, Some(JSON), body);
             }
-            "body" => self.push(status, Some(BYTES), None),
-            "streaming" => self.push(status, Some(BYTES), None),
+            "body" | "streaming" | "message_body" => {
+                let text = argument.and_then(|e| self.known.infer(e));
+                let text = text.filter(|ty| matches!(ty.external(), Some(("String" | "str", _))));
+                let usual = if text.is_some() { TEXT } else { BYTES };
+                let media = content_type(&call.receiver).unwrap_or_else(|| usual.to_owned());
+                let body = media.starts_with("text/").then(|| external("String"));
+                self.push(status, Some(&media), body);
+            }
             "finish" | "into" | "await" => self.push(status, None, None),
             _ => return false,
         }
         true
     }
+}
+
+/// The media type that a chain of calls sets.
+fn content_type(expression: &Expr) -> Option<String> {
+    let Expr::MethodCall(call) = expression else {
+        return None;
+    };
+    if call.method == "content_type" || call.method == "insert_header" {
+        let argument = call.args.first()?;
+        let value = match argument {
+            Expr::Tuple(pair) => pair.elems.last()?,
+            other => other,
+        };
+        let text = crate::code::attribute::text(value).or_else(|| html(value))?;
+        let media = text.split(';').next().unwrap_or_default().trim();
+        if media.contains('/') {
+            return Some(media.to_owned());
+        }
+    }
+    content_type(&call.receiver)
+}
+
+/// actix-web's `ContentType::html()` and its kin.
+fn html(expression: &Expr) -> Option<String> {
+    let Expr::Call(call) = expression else {
+        return None;
+    };
+    let Expr::Path(path) = &*call.func else {
+        return None;
+    };
+    let media = match path.path.segments.last()?.ident.to_string().as_str() {
+        "html" => "text/html",
+        "plaintext" => TEXT,
+        "json" => JSON,
+        "xml" => "application/xml",
+        "octet_stream" => BYTES,
+        _ => return None,
+    };
+    Some(media.to_owned())
 }
 
 /// The status of a chain that begins with `HttpResponse::Name()`.
@@ -139,7 +191,11 @@ impl<'ast> Visit<'ast> for Scanner<'_, '_> {
             .as_ref()
             .and_then(|init| self.known.infer(&init.expr));
         self.known.bind(&local.pat, ty.as_ref());
+        // `let (status, text) = …` takes apart what is no response yet.
+        let before = self.apart;
+        self.apart |= matches!(local.pat, syn::Pat::Tuple(_));
         visit::visit_local(self, local);
+        self.apart = before;
     }
 
     fn visit_expr_match(&mut self, choice: &'ast syn::ExprMatch) {
@@ -152,6 +208,9 @@ impl<'ast> Visit<'ast> for Scanner<'_, '_> {
     }
 
     fn visit_expr_tuple(&mut self, tuple: &'ast syn::ExprTuple) {
+        if self.apart {
+            return visit::visit_expr_tuple(self, tuple);
+        }
         let (Some(first), Some(last)) = (tuple.elems.first(), tuple.elems.last()) else {
             return;
         };

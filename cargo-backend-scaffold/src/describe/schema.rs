@@ -35,6 +35,11 @@ impl<'p, 'a> Schemas<'p, 'a> {
         }
     }
 
+    /// Keeps names for others.
+    pub(super) fn reserve(&mut self, names: Vec<String>) {
+        self.taken.extend(names);
+    }
+
     /// Notes what is not known, once for each place.
     pub(super) fn unknown(&mut self, at: Place, message: impl Into<String>) {
         let found = Unresolved {

@@ -74,11 +74,16 @@ pub(crate) fn spec(
         terminal.diagnostic(finding);
     }
     let place = output.map_or(String::new(), |path| format!(", in `{}`", path.display()));
-    let text = format!(
-        "{} operations of `{package}`{place}; {} places are not known from the source",
-        described.operations,
-        findings.len()
-    );
+    let operations = match described.operations {
+        1 => "1 operation".to_owned(),
+        several => format!("{several} operations"),
+    };
+    let unknown = match findings.len() {
+        0 => String::new(),
+        1 => "; 1 place is not known from the source".to_owned(),
+        several => format!("; {several} places are not known from the source"),
+    };
+    let text = format!("{operations} of `{package}`{place}{unknown}");
     terminal.status("Described", &text);
     if matches!(written, Written::Answer) {
         terminal.answer(&yaml::text(&described.document))?;

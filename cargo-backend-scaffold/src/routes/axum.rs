@@ -215,11 +215,7 @@ impl Evaluator<'_> {
         call: &syn::ExprMethodCall,
         frame: &mut Frame,
     ) -> Value {
-        let known = self.program.functions.iter().enumerate();
-        let ours = known.into_iter().any(|(id, function)| {
-            self.relevant[id] && function.name == name && function.owner.is_some()
-        });
-        if !ours {
+        if !self.methods.contains_key(name) {
             return Value::Router(router);
         }
         let mut given = vec![Value::Router(std::rc::Rc::clone(&router))];

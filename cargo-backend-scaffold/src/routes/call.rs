@@ -26,6 +26,10 @@ impl Evaluator<'_> {
         if again || self.calls > MAX_CALLS {
             return Value::Unknown;
         }
+        let untold = types.is_empty() && given.iter().all(|v| matches!(v, Value::Unknown));
+        if let Some(known) = self.known.get(&id).filter(|_| untold) {
+            return known.copy();
+        }
         self.entered.insert(id);
         self.active.push(id);
         let mut frame = Frame::new(function.inside);
@@ -48,6 +52,9 @@ impl Evaluator<'_> {
             value = value.either(returned);
         }
         self.active.pop();
+        if untold {
+            self.known.insert(id, value.copy());
+        }
         value
     }
 
@@ -231,6 +238,11 @@ impl Evaluator<'_> {
     pub(super) fn method_call(&mut self, call: &syn::ExprMethodCall, frame: &mut Frame) -> Value {
         let receiver = self.expression(&call.receiver, frame);
         let name = call.method.to_string();
+        if let ("fold", Some(begin), Some(step)) =
+            (name.as_str(), call.args.first(), call.args.get(1))
+        {
+            return self.fold(receiver, begin, step, frame);
+        }
         match receiver {
             Value::Router(router) => self.router_method(router, &name, call, frame),
             Value::Methods(methods) => self.methods_method(methods, &name, call, frame),
@@ -252,6 +264,21 @@ impl Evaluator<'_> {
         }
     }
 
+    /// A list that is written out is gone through; any other once, without knowing its elements.
+    fn fold(&mut self, list: Value, begin: &Expr, step: &Expr, frame: &mut Frame) -> Value {
+        let elements = match list {
+            Value::Many(elements) => elements,
+            _ => vec![Value::Unknown],
+        };
+        let mut value = self.expression(begin, frame);
+        if let Value::Closure(step) = self.expression(step, frame) {
+            for element in elements {
+                value = self.call_closure(&step, vec![value, element]);
+            }
+        }
+        value
+    }
+
     /// A method of the program: that of `self`, or the only one of that name that has to do with
     /// routes.
     pub(super) fn method_of_program(
@@ -267,15 +294,8 @@ impl Evaluator<'_> {
         {
             return self.call(method, given, Vec::new());
         }
-        let all = self.program.functions.iter().enumerate();
-        let mut named = all.filter(|(id, function)| {
-            self.relevant[*id]
-                && function.name == name
-                && function.owner.is_some()
-                && function.block.is_some()
-        });
-        match (named.next(), named.next()) {
-            (Some((id, _)), None) => self.call(id, given, Vec::new()),
+        match self.methods.get(name).map(Vec::as_slice) {
+            Some(&[only]) => self.call(only, given, Vec::new()),
             _ => self.foreign_call(given),
         }
     }
@@ -290,8 +310,7 @@ impl Evaluator<'_> {
             return self.annotated(call, frame);
         }
         if let Some(Target::Macro(true)) = self.program.resolve_macro(frame.module, &call.path) {
-            let message = format!("the macro `{name}!` writes routes, and is not followed");
-            self.unknown(frame, call, message);
+            self.unknown(frame, call, super::written_by(&name));
             return Value::Unknown;
         }
         type Arguments = syn::punctuated::Punctuated<Expr, syn::Token![,]>;

@@ -1,7 +1,7 @@
 //! Follows a function: statements in their order, both sides of every condition, calls of functions
 //! that have to do with routes.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use syn::{Block, Expr, Pat, Stmt};
@@ -22,15 +22,27 @@ pub(super) struct Evaluator<'a> {
     pub(super) active: Vec<FunctionId>,
     pub(super) entered: HashSet<FunctionId>,
     pub(super) calls: usize,
+    /// What functions gave back that were told nothing.
+    pub(super) known: HashMap<FunctionId, Value>,
+    /// The methods that have to do with routes, by name.
+    pub(super) methods: HashMap<&'a str, Vec<FunctionId>>,
     pub(super) served: Vec<Value>,
     pub(super) unresolved: Vec<Unresolved>,
 }
 
 impl<'a> Evaluator<'a> {
     pub(super) fn new(program: &'a Program<'a>, relevant: &'a [bool]) -> Self {
+        let mut methods: HashMap<&str, Vec<FunctionId>> = HashMap::new();
+        for (id, function) in program.functions.iter().enumerate() {
+            if relevant[id] && function.owner.is_some() && function.block.is_some() {
+                methods.entry(&function.name).or_default().push(id);
+            }
+        }
         Self {
             program,
             relevant,
+            known: HashMap::new(),
+            methods,
             active: Vec::new(),
             entered: HashSet::new(),
             calls: 0,
@@ -41,6 +53,7 @@ impl<'a> Evaluator<'a> {
 
     /// Follows a function that nobody calls: whatever it makes is served.
     pub(super) fn root(&mut self, id: FunctionId) {
+        self.calls = 0;
         let given = self.configurations(id);
         let value = self.call(id, given.clone(), Vec::new());
         self.serve(value);

@@ -19,7 +19,7 @@ mod value;
 use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 
-use crate::code::{FunctionId, ModuleId, Place, Program, Ty};
+use crate::code::{FunctionId, ModuleId, Place, Program, Target, Ty};
 
 use evaluate::Evaluator;
 use value::{Kind, Value};
@@ -106,11 +106,28 @@ pub(crate) fn served(program: &Program<'_>) -> BTreeMap<String, Served> {
         let package = packages.entry(package_of(program, id)).or_default();
         package.unresolved.push(Unresolved { at, message });
     }
+    for (module, item) in &program.invoked {
+        let path = &item.mac.path;
+        if program.resolve_macro(*module, path) != Some(Target::Macro(true)) {
+            continue;
+        }
+        let name = path.segments.last().map(|s| s.ident.to_string());
+        let message = written_by(&name.unwrap_or_default());
+        let at = program.place(*module, path);
+        let of = &program.sources.crates[program.modules[*module].of];
+        let package = packages.entry(of.package.clone()).or_default();
+        package.unresolved.push(Unresolved { at, message });
+    }
     for served in packages.values_mut() {
         served.settle();
     }
     packages.retain(|_, served| !served.registrations.is_empty() || !served.unresolved.is_empty());
     packages
+}
+
+/// What is said of a macro whose text looks as if it wrote routes.
+fn written_by(name: &str) -> String {
+    format!("the macro `{name}!` writes routes, and is not followed")
 }
 
 fn package_of(program: &Program<'_>, function: FunctionId) -> String {

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use syn::visit::{self, Visit};
 
-use crate::code::{Function, FunctionId, Program, Target};
+use crate::code::{Function, FunctionId, ModuleId, Program, Target, TypeSyntax};
 
 /// Types whose names say that a function builds or passes on routes.
 const TYPES: &[&str] = &[
@@ -53,23 +53,14 @@ pub(super) struct Relevance {
 /// What a function names.
 #[derive(Default)]
 struct Named {
-    routes: bool,
     adds: bool,
     paths: Vec<syn::Path>,
     methods: BTreeSet<String>,
+    macros: Vec<syn::Path>,
 }
 
 impl<'ast> Visit<'ast> for Named {
     fn visit_path(&mut self, path: &'ast syn::Path) {
-        let names = || path.segments.iter().map(|segment| &segment.ident);
-        if names().any(|name| TYPES.iter().any(|kind| name == kind)) {
-            self.routes = true;
-        }
-        let in_web = path.segments.len() > 1 && names().any(|name| name == "web");
-        let made = names().next_back();
-        if in_web && made.is_some_and(|name| name == "scope" || name == "resource") {
-            self.routes = true;
-        }
         self.paths.push(path.clone());
         visit::visit_path(self, path);
     }
@@ -84,6 +75,7 @@ impl<'ast> Visit<'ast> for Named {
     }
 
     fn visit_macro(&mut self, call: &'ast syn::Macro) {
+        self.macros.push(call.path.clone());
         let inner = call.parse_body_with(
             syn::punctuated::Punctuated::<syn::Expr, syn::Token![,]>::parse_terminated,
         );
@@ -93,9 +85,9 @@ impl<'ast> Visit<'ast> for Named {
             for expression in &inner {
                 named.visit_expr(expression);
             }
-            self.routes |= named.routes;
             self.adds |= named.adds;
             self.paths.extend(named.paths);
+            self.macros.extend(named.macros);
             self.methods.extend(named.methods);
         }
     }
@@ -115,13 +107,23 @@ pub(super) fn of(program: &Program<'_>) -> Relevance {
     }
     let building: Vec<FunctionId> = (0..named.len())
         .filter(|&id| {
-            let routes = named[id].routes && program.functions[id].block.is_some();
-            routes && (named[id].adds || !returns_handler(&program.functions[id]))
+            let function = &program.functions[id];
+            let builds = named[id].adds || !returns_handler(function);
+            let names = || named[id].paths.iter();
+            function.block.is_some()
+                && builds
+                && names().any(|path| is_of_a_framework(program, function.inside, path))
         })
         .collect();
     let mut relevant = vec![false; named.len()];
     for &id in &building {
         relevant[id] = true;
+    }
+    for (id, named) in named.iter().enumerate() {
+        let inside = program.functions[id].inside;
+        let writes =
+            |path: &syn::Path| program.resolve_macro(inside, path) == Some(Target::Macro(true));
+        relevant[id] |= named.macros.iter().any(writes);
     }
     let called: Vec<BTreeSet<FunctionId>> = (0..named.len())
         .map(|id| called_by(program, id, &named[id], &by_name))
@@ -150,6 +152,28 @@ pub(super) fn of(program: &Program<'_>) -> Relevance {
         roots: roots.collect(),
         building: building.into_iter().filter(|&id| named[id].adds).collect(),
         relevant,
+    }
+}
+
+/// Whether a path is that of a router, and not of something that is only called so.
+fn is_of_a_framework(program: &Program<'_>, module: ModuleId, path: &syn::Path) -> bool {
+    let names = || path.segments.iter().map(|segment| &segment.ident);
+    let named = names().any(|name| TYPES.iter().any(|kind| name == kind));
+    let made = names().next_back();
+    let in_web = path.segments.len() > 1
+        && names().any(|name| name == "web")
+        && made.is_some_and(|name| name == "scope" || name == "resource");
+    if !named && !in_web {
+        return false;
+    }
+    match program.resolve_type(module, path) {
+        Some(Target::External(found)) => found.first().is_none_or(|from| from != "std"),
+        // An alias may stand for a router.
+        Some(Target::Type(id) | Target::Associated(id, _)) => {
+            matches!(program.types[id].syntax, TypeSyntax::Alias(_))
+        }
+        Some(_) => false,
+        None => true,
     }
 }
 

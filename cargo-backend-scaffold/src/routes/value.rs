@@ -77,6 +77,21 @@ impl Value {
         })))
     }
 
+    /// The same, of which nothing is shared.
+    pub(super) fn copy(&self) -> Self {
+        match self {
+            Self::Router(router) => Self::Router(Rc::new(RefCell::new(router.borrow().clone()))),
+            Self::Many(values) => Self::Many(values.iter().map(Self::copy).collect()),
+            Self::Methods(_)
+            | Self::Resource(_)
+            | Self::Text(_)
+            | Self::Function(..)
+            | Self::Closure(_)
+            | Self::Routes(_)
+            | Self::Unknown => self.clone(),
+        }
+    }
+
     /// The text, if it is one.
     pub(super) fn text(&self) -> Option<&str> {
         match self {

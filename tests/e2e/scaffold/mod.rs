@@ -7,6 +7,7 @@ mod difference;
 mod documents;
 mod regeneration;
 mod security;
+mod spec;
 mod templates;
 
 use std::path::Path;

@@ -1,0 +1,7 @@
+//! What is lent, and how it is asked for.
+
+mod book;
+pub mod paging;
+pub mod reject;
+
+pub use book::*;
