@@ -1,7 +1,7 @@
 //! Rendered Rust → formatted Rust, by the user's own rustfmt and settings.
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::Context as _;
@@ -45,11 +45,13 @@ impl<'a> Formatter<'a> {
                 roots.push(path);
             }
         }
-        let output = Command::new("rustfmt")
-            .args(["--edition", self.edition, "--quiet", "--config-path"])
-            .arg(self.root)
-            .args(&roots)
-            .output();
+        let mut command = Command::new("rustfmt");
+        command.args(["--edition", self.edition, "--quiet"]);
+        // The temporary files are not below the settings, and rustfmt takes no folder without any.
+        if let Some(settings) = self.settings() {
+            command.arg("--config-path").arg(settings);
+        }
+        let output = command.args(&roots).output();
         if !output.is_ok_and(|output| output.status.success()) {
             for file in files.iter_mut().filter(|file| is_source(file)) {
                 file.text = self.format(&file.path, &file.text)?;
@@ -60,6 +62,14 @@ impl<'a> Formatter<'a> {
             file.text = fs_err::read_to_string(folder.path().join(&file.path))?;
         }
         Ok(())
+    }
+
+    /// The file with the settings for the workspace: the nearest, as rustfmt itself looks for it.
+    fn settings(&self) -> Option<PathBuf> {
+        let folders = self.root.ancestors();
+        let mut files = folders
+            .flat_map(|folder| [".rustfmt.toml", "rustfmt.toml"].map(|name| folder.join(name)));
+        files.find(|file| file.is_file())
     }
 
     /// Formats one file. Without rustfmt, prettyplease does it; it knows no comments but those of

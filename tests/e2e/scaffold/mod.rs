@@ -380,3 +380,11 @@ fn a_generated_service_compiles_without_a_warning_and_serves_from_postgres() {
     let database = TestDatabase::postgres("scaffold_e2e");
     exercise(&served(&project, name, database.url()));
 }
+
+#[test]
+fn a_generated_service_compiles_without_a_warning_and_serves_from_mariadb() {
+    let name = "scaffold-e2e-mariadb";
+    let project = compiled(name, "mariadb");
+    let database = TestDatabase::mariadb("scaffold_e2e");
+    exercise(&served(&project, name, database.url()));
+}
