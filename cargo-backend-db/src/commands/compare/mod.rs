@@ -24,15 +24,20 @@ const APPLICATION: &str = "cargo-backend-db compare";
 pub(super) async fn run(args: &CompareArgs, cx: &Context) -> anyhow::Result<ExitStatus> {
     let project = cx.project()?;
     let (url, mut connection) = super::open(&project, &args.database, Access::ReadOnly).await?;
-    let progress = cx.terminal.progress("Reading the catalogue", None);
-    let from = introspect::schema(&mut connection).await?;
-    connection.close().await?;
-    let from = ddl::printable(from);
-    progress.text("Reading what it should be");
+    let progress = cx.terminal.progress("Reading both catalogues", None);
+    let own = async {
+        let schema = introspect::schema(&mut connection).await?;
+        connection.close().await?;
+        anyhow::Ok(schema)
+    };
+    // Side by side, for it is the servers that take the time; and both to their end, for a scratch
+    // database has to be dropped.
+    let (from, target) = tokio::join!(own, target::read(args, cx, &url));
+    let from = ddl::printable(from?);
     let Target {
         schema: to,
         renames,
-    } = target::read(args, cx, &url).await?;
+    } = target?;
     let to = ddl::printable(to);
     if to.dialect != from.dialect {
         return Err(failure(

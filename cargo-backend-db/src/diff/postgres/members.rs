@@ -33,10 +33,12 @@ impl<'a> Way<'a> {
             .collect();
         fallen.extend(self.detached());
         loop {
+            let below = self.above_fallen(&fallen);
             let more: Vec<AtomId> = self
                 .old_atoms
                 .iter()
-                .filter(|atom| !fallen.contains(&atom.id()) && self.is_dragged(atom, &fallen))
+                .filter(|atom| !fallen.contains(&atom.id()))
+                .filter(|atom| below.contains(&atom.id()) || self.is_dragged(atom, &fallen))
                 .map(Atom::id)
                 .collect();
             if more.is_empty() {
@@ -53,6 +55,16 @@ impl<'a> Way<'a> {
         });
         self.carried = carried.map(Atom::id).collect();
         self.fallen = fallen;
+    }
+
+    /// Indexes and constraints of partitioned tables of which one of a partition falls that stays a
+    /// partition.
+    fn above_fallen(&self, fallen: &BTreeSet<AtomId>) -> BTreeSet<AtomId> {
+        let below = self.old_atoms.iter().filter(|below| {
+            let partition = (AtomKind::Partition, below.owner.clone(), String::new());
+            fallen.contains(&below.id()) && !self.goes(&below.owner) && !fallen.contains(&partition)
+        });
+        below.filter_map(|below| self.above(below)).collect()
     }
 
     /// Indexes of partitioned tables that lose one of a partition: the server cannot take it off.
@@ -163,17 +175,7 @@ impl<'a> Way<'a> {
                 let above = self
                     .above(atom)
                     .is_some_and(|above| fallen.contains(&above));
-                let below = self.old_atoms.iter().any(|below| {
-                    fallen.contains(&below.id())
-                        && !self.goes(&below.owner)
-                        && !fallen.contains(&(
-                            AtomKind::Partition,
-                            below.owner.clone(),
-                            String::new(),
-                        ))
-                        && self.above(below) == Some(atom.id())
-                });
-                attached && above || below
+                attached && above
             }
             AtomKind::Partition => self.owner_table(atom).is_some_and(|table| {
                 let parent = table.partition_of.as_ref().map(|part| &part.parent);
