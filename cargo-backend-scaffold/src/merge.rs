@@ -72,10 +72,12 @@ pub(crate) fn leave_out(produced: &mut Vec<Produced>, paths: &BTreeSet<PathBuf>)
     produced.retain(|file| !paths.contains(&file.path));
     for path in paths {
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        let line = format!("pub mod {name};\n");
+        let lines = [format!("pub mod {name};\n"), format!("pub mod r#{name};\n")];
         let beside = path.with_file_name("mod.rs");
         for file in produced.iter_mut().filter(|file| file.path == beside) {
-            file.text = file.text.replace(&line, "");
+            for line in &lines {
+                file.text = file.text.replace(line, "");
+            }
         }
     }
 }

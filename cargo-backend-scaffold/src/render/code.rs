@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value;
 
+use crate::api::ident::Ident;
+
 /// The imports that a rendered text turns out to need: the words it holds.
 pub(super) fn imports(text: &str, table: &[(&str, &str)]) -> Vec<String> {
     let words = words(text);
@@ -83,6 +85,8 @@ pub(super) fn without_idle_imports(text: &str) -> String {
     let used = words(&code);
     let is_used = |name: &str| {
         let name = name.rsplit(" as ").next().unwrap_or(name).trim();
+        // The mark of a keyword is no part of a word.
+        let name = name.strip_prefix("r#").unwrap_or(name);
         name == "_" || used.contains(name)
     };
     let mut kept = Vec::new();
@@ -108,6 +112,13 @@ pub(super) fn without_idle_imports(text: &str) -> String {
     kept.join("\n") + "\n"
 }
 
+/// The names of modules, in the order in which rustfmt puts them; a keyword is written `r#type`.
+pub(super) fn modules<'a>(idents: impl Iterator<Item = &'a Ident>) -> Vec<&'a str> {
+    let mut idents: Vec<&Ident> = idents.collect();
+    idents.sort_unstable_by_key(|ident| ident.plain());
+    idents.iter().map(|ident| ident.snake.as_str()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,10 +134,10 @@ mod tests {
 
     #[test]
     fn imports_that_are_not_used_go() {
-        let text = "use a::{One, Two};\nuse b::Three;\nuse c::{T as _};\n// Three\nfn f(x: One) { \"\\\"Two\" }\n";
+        let text = "use a::{One, Two};\nuse b::Three;\nuse c::{T as _};\nuse d::r#type;\n// Three\nfn f(x: One) { r#type::g(\"\\\"Two\") }\n";
         assert_eq!(
             without_idle_imports(text),
-            "use a::{One};\nuse c::{T as _};\n// Three\nfn f(x: One) { \"\\\"Two\" }\n"
+            "use a::{One};\nuse c::{T as _};\nuse d::r#type;\n// Three\nfn f(x: One) { r#type::g(\"\\\"Two\") }\n"
         );
     }
 }

@@ -85,3 +85,26 @@ fn types_of_other_files_have_the_names_of_their_files() {
     assert!(types.contains("pub struct Owner {"), "{types}");
     assert!(types.contains("pub friend: Option<Box<Self>>"), "{types}");
 }
+
+#[test]
+fn modules_may_be_called_as_keywords_are() {
+    let project = Project::workspace();
+    let row = "{type: object, required: [id, name], properties: {id: {type: integer, readOnly: true}, name: {type: string}}}";
+    let ok = "{description: ok, content: {application/json: {schema: {$ref: '#/components/schemas/Type'}}}}";
+    let key = "[{name: id, in: path, required: true, schema: {type: integer}}]";
+    let document = format!(
+        "openapi: 3.0.3\ninfo: {{title: Words, version: '1'}}\npaths:\n  /type:\n    post:\n      tags: [type]\n      requestBody: {{required: true, content: {{application/json: {{schema: {{$ref: '#/components/schemas/Type'}}}}}}}}\n      responses: {{'201': {ok}}}\n  /type/{{id}}:\n    get:\n      tags: [type]\n      parameters: {key}\n      responses: {{'200': {ok}}}\n  /static:\n    get:\n      tags: [static]\n      responses: {{'204': {{description: ok}}}}\ncomponents:\n  schemas:\n    Type: {row}\n"
+    );
+    project.file("words.yaml", &document);
+    let _generated = project.run(Plugin::Scaffold, &["words.yaml"]).good();
+    let services = generated(&project, "words/src/service/mod.rs");
+    assert!(
+        services.contains("pub mod r#static;\npub mod r#type;\n"),
+        "{services}"
+    );
+    assert!(
+        generated(&project, "words/src/service/static.rs").contains("impl StaticApi for Service")
+    );
+    let again = project.run(Plugin::Scaffold, &["words.yaml"]).good();
+    assert!(again.contains("0 files created, 0 updated"), "{again}");
+}
