@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use anyhow::Context as _;
 use cargo_backend_shared::cli::{Context, Project};
 use cargo_backend_shared::diagnostic::Diagnostic;
 use cargo_backend_shared::error::failure;
@@ -17,8 +18,23 @@ use crate::report::{self, Written};
 use crate::routes::{self, Served};
 use crate::sources;
 
+/// Code goes down as deep as chains of calls are long, and a service may have thousands of routes in
+/// one: the stack of a program's first thread is too small for that.
+const STACK_BYTES: usize = 1 << 30;
+
 pub(super) fn run(args: &SpecArgs, cx: &Context) -> anyhow::Result<ExitStatus> {
     cx.only(&[Form::Human, Form::Json])?;
+    std::thread::scope(|scope| {
+        let builder = std::thread::Builder::new().stack_size(STACK_BYTES);
+        let reader = builder.spawn_scoped(scope, || read(args, cx));
+        match reader.context("there is no room for a thread")?.join() {
+            Ok(ended) => ended,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
+fn read(args: &SpecArgs, cx: &Context) -> anyhow::Result<ExitStatus> {
     let project = cx.project()?;
     let chosen = args.package.clone().or_else(|| package_here(&project, cx));
     let sources = sources::read(chosen.as_deref(), &project, cx)?;

@@ -404,6 +404,34 @@ fn code_that_calls_itself_and_names_that_bring_themselves_end() {
 }
 
 #[test]
+fn thousands_of_routes_may_stand_in_one_chain_and_too_many_brackets_may_not() {
+    let routes: String = (0..3000)
+        .map(|number| format!("        .route(\"/a{number}\", get(a))\n"))
+        .collect();
+    let source = |routes: &str| {
+        format!(
+            "use axum::{{Router, routing::get}};\nasync fn a() {{}}\n\
+             fn main() {{\n    serve(Router::new()\n{routes}    );\n}}\n"
+        )
+    };
+    let project = single(&source(&routes));
+    let said = project.run(Plugin::Scaffold, &["spec", "--output", "openapi.json"]);
+    assert!(
+        said.stderr.contains("Described 3000 operations"),
+        "{}",
+        said.stderr
+    );
+    let brackets = format!("{}1{}", "(".repeat(50_000), ")".repeat(50_000));
+    let project = single(&source(&brackets));
+    let said = refused(&project, &[]);
+    assert!(
+        said.contains("error: this is not Rust: it is nested too deeply to be read"),
+        "{said}"
+    );
+    assert!(said.contains("--> src/main.rs:5:"), "{said}");
+}
+
+#[test]
 fn what_cannot_be_chosen_is_said() {
     assert_data_eq!(
         refused(&single("fn main() {}\n"), &[]),

@@ -1,19 +1,20 @@
 //! The source files of the packages of a workspace, read and parsed.
 
+mod declared;
+mod parse;
+
 use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use cargo_backend_shared::cli::{Context, Project};
 use cargo_backend_shared::diagnostic::{Diagnostic, Faults, Location};
 use cargo_backend_shared::error::{Hint as _, failure};
 use cargo_backend_shared::openapi::Source;
 use cargo_metadata::{CrateType, MetadataCommand, Package, Target, TargetKind};
-use syn::spanned::Spanned as _;
-use syn::visit::Visit;
+use syn::visit::Visit as _;
 
-use crate::code::{
-    CarriedDocument, CrateSource, PackageSource, Place, SourceFile, Sources, attribute,
-};
+use crate::code::{CarriedDocument, CrateSource, PackageSource, Place, SourceFile, Sources};
+use declared::{Declared, Included, Places};
 
 /// Reads `package`, or every package, with those of the same disk that it depends on.
 pub(crate) fn read(
@@ -135,17 +136,6 @@ struct Reader<'a> {
     faults: Vec<Diagnostic>,
 }
 
-/// A module that a file declares and another holds.
-struct Declared {
-    /// Its path within the file.
-    path: Vec<String>,
-    /// Where it may be.
-    candidates: Vec<PathBuf>,
-    line: usize,
-    column: usize,
-    conditional: bool,
-}
-
 impl Reader<'_> {
     fn target(
         &mut self,
@@ -188,28 +178,10 @@ impl Reader<'_> {
         let shown = path.strip_prefix(self.root).unwrap_or(path);
         let name = shown.display().to_string();
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        let syntax = match syn::parse_file(text) {
+        let syntax = match parse::parse(&name, text) {
             Ok(syntax) => syntax,
             Err(fault) => {
-                let start = fault.span().start();
-                let place = Location {
-                    file: name,
-                    line: start.line,
-                    column: start.column + 1,
-                    source: Some(text.into()),
-                };
-                let said = fault.to_string();
-                let said = match said.as_str() {
-                    // What the tokens of the compiler say, when there are none.
-                    "cannot parse string into token stream" => {
-                        "a bracket or a quote has no partner"
-                    }
-                    said => said,
-                };
-                let fault = Diagnostic::error(format!("this is not Rust: {said}"))
-                    .at(place)
-                    .help("mend it first: `cargo check` says more");
-                self.faults.push(fault);
+                self.faults.extend(fault.0);
                 return Ok(None);
             }
         };
@@ -294,86 +266,6 @@ impl Reader<'_> {
             modules.insert(module.path, number);
         }
         Ok(())
-    }
-}
-
-/// The files that `include_str!` names, with their places.
-#[derive(Default)]
-struct Included {
-    found: Vec<(String, usize, usize)>,
-}
-
-impl<'ast> Visit<'ast> for Included {
-    fn visit_macro(&mut self, call: &'ast syn::Macro) {
-        if call.path.is_ident("include_str")
-            && let Ok(name) = call.parse_body::<syn::LitStr>()
-        {
-            let start = call.path.span().start();
-            self.found.push((name.value(), start.line, start.column));
-        }
-    }
-}
-
-/// Where the modules of a file may be.
-struct Places<'a> {
-    /// The folder of the file.
-    beside: &'a Path,
-    /// The folder of its modules.
-    below: &'a Path,
-}
-
-impl Places<'_> {
-    fn declared(&self, items: &[syn::Item], within: &mut Vec<String>, found: &mut Vec<Declared>) {
-        for item in items {
-            let syn::Item::Mod(module) = item else {
-                continue;
-            };
-            if attribute::is_test(&module.attrs) {
-                continue;
-            }
-            let name = module.ident.to_string();
-            let name = name.strip_prefix("r#").unwrap_or(&name).to_owned();
-            within.push(name.clone());
-            if let Some((_, items)) = &module.content {
-                self.declared(items, within, found);
-            } else {
-                let start = module.ident.span().start();
-                found.push(Declared {
-                    path: within.clone(),
-                    candidates: self.candidates(module, within, &name),
-                    line: start.line,
-                    column: start.column,
-                    conditional: attribute::is_conditional(&module.attrs),
-                });
-            }
-            within.pop();
-        }
-    }
-
-    fn candidates(&self, module: &syn::ItemMod, within: &[String], name: &str) -> Vec<PathBuf> {
-        let outer = &within[..within.len() - 1];
-        let inner: PathBuf = outer.iter().collect();
-        let given = module.attrs.iter().find_map(|attribute| {
-            let syn::Meta::NameValue(pair) = &attribute.meta else {
-                return None;
-            };
-            pair.path
-                .is_ident("path")
-                .then(|| attribute::text(&pair.value))?
-        });
-        if let Some(given) = given {
-            let base = if outer.is_empty() {
-                self.beside.to_path_buf()
-            } else {
-                self.below.join(inner)
-            };
-            return vec![base.join(given)];
-        }
-        let base = self.below.join(inner);
-        vec![
-            base.join(format!("{name}.rs")),
-            base.join(name).join("mod.rs"),
-        ]
     }
 }
 
