@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use cargo_backend_shared::database_url::Dialect;
 use sqlparser::dialect::{Dialect as Grammar, MySqlDialect, SQLiteDialect};
-use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Whitespace};
+use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer, Whitespace};
 
+use crate::lint::lines::Lines;
 use crate::lint::read;
 use crate::lint::statement::Statement;
 
@@ -68,8 +69,11 @@ fn by_tokens(grammar: &dyn Grammar, text: &str) -> Option<Vec<Piece>> {
             pieces.extend(open.take());
             (words, depth) = (Vec::new(), 0);
         } else if !is_blank(&token) {
-            let end = lines.offset(text, span.end);
-            let start = open.map_or_else(|| lines.offset(text, span.start), |open| open.start);
+            let end = lines.offset(text, span.end.line, span.end.column);
+            let start = open.map_or_else(
+                || lines.offset(text, span.start.line, span.start.column),
+                |open| open.start,
+            );
             open = Some(start..end);
         }
     }
@@ -148,26 +152,6 @@ fn deeper(word: &str, before: Option<&str>) -> i32 {
         ("BEGIN" | "CASE" | "LOOP" | "WHILE" | "REPEAT" | "IF", _) => 1,
         ("END", _) => -1,
         _ => 0,
-    }
-}
-
-/// Where the lines of a text begin: bytes.
-struct Lines(Vec<usize>);
-
-impl Lines {
-    fn of(text: &str) -> Self {
-        let ends = text.match_indices('\n').map(|(end, _)| end + 1);
-        Self(std::iter::once(0).chain(ends).collect())
-    }
-
-    /// The byte of a place, whose line and column count from 1, the column in characters.
-    fn offset(&self, text: &str, place: Location) -> usize {
-        let before = |count: u64| usize::try_from(count).unwrap_or(1).saturating_sub(1);
-        let start = self.0.get(before(place.line)).copied();
-        let start = start.unwrap_or(text.len());
-        let rest = &text[start..];
-        let inside = rest.char_indices().nth(before(place.column));
-        start + inside.map_or(rest.len(), |(at, _)| at)
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod allow;
 pub(crate) mod fix;
+pub(crate) mod lines;
 mod live;
 pub(crate) mod read;
 pub(crate) mod rule;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use cargo_backend_shared::database_url::Dialect;
 use cargo_backend_shared::diagnostic::{Diagnostic, Faults, Location, Severity};
 
+use lines::Lines;
 pub(crate) use live::Live;
 use live::Size;
 use rule::{Fix, Found, Lint, Look};
@@ -62,14 +64,19 @@ pub(crate) fn lint(
     let statements = read::reader(dialect).statements(&source.file, &source.text)?;
     let allows = allow::read(&source.text, &statements);
     let made = rule::made(&statements);
+    let lines = Lines::of(&source.text);
+    let adds = |at: &usize| matches!(statements[*at].kind, Kind::AddEnumValue { .. });
+    let values: Vec<usize> = (0..statements.len()).filter(adds).collect();
     let mut findings: Vec<(usize, Finding)> = Vec::new();
-    let mut explicit = false;
+    let (mut explicit, mut begins) = (false, 0);
     for (at, statement) in statements.iter().enumerate() {
         let look = Look {
             text: &source.text,
             all: &statements,
             at,
             transaction: source.transaction || explicit,
+            begins,
+            values: &values,
             wrapped: source.transaction,
             live,
             made: &made,
@@ -84,9 +91,13 @@ pub(crate) fn lint(
             for found in (lint.check)(&look) {
                 let start = found.span.start;
                 findings.extend(
-                    weighed(lint, found, source, dialect, live).map(|found| (start, found)),
+                    weighed(lint, found, (source, &lines), dialect, live)
+                        .map(|found| (start, found)),
                 );
             }
+        }
+        if statement.kind == Kind::Begin || statement.kind.ends_transaction() {
+            begins = at + 1;
         }
         explicit =
             (explicit || statement.kind == Kind::Begin) && !statement.kind.ends_transaction();
@@ -95,9 +106,8 @@ pub(crate) fn lint(
         if let Kind::Unread(fault) = &statement.kind {
             let start = statement.span.start;
             let finding =
-                Diagnostic::warning(format!("not looked at, for it cannot be read: {fault}")).at(
-                    Location::of_offset(source.file.clone(), &source.text, start),
-                );
+                Diagnostic::warning(format!("not looked at, for it cannot be read: {fault}"))
+                    .at(lines.location(&source.file, &source.text, start));
             findings.push((start, Finding::from(finding)));
         }
     }
@@ -116,7 +126,7 @@ pub(crate) fn lint(
 fn weighed(
     lint: &Lint,
     found: Found,
-    source: &Source,
+    (source, lines): (&Source, &Lines),
     dialect: Dialect,
     live: Option<Live<'_>>,
 ) -> Option<Finding> {
@@ -129,7 +139,7 @@ fn weighed(
         Size::Small => Severity::Note,
         Size::Unknown | Size::Large => Severity::from(found.level.unwrap_or(lint.level)),
     };
-    let location = Location::of_offset(source.file.clone(), &source.text, found.span.start);
+    let location = lines.location(&source.file, &source.text, found.span.start);
     let mut diagnostic = Diagnostic::new(severity, found.message)
         .rule(lint.rule.name)
         .at(location);

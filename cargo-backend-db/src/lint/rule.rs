@@ -187,6 +187,10 @@ pub(crate) struct Look<'a> {
     pub(crate) at: usize,
     /// Whether it runs in a transaction, the runner's or one of the file.
     pub(crate) transaction: bool,
+    /// The place of the first statement since the last BEGIN, COMMIT or ROLLBACK before it.
+    pub(crate) begins: usize,
+    /// The places of the statements that add values to enumerations.
+    pub(crate) values: &'a [usize],
     /// Whether the runner puts one around the file.
     pub(crate) wrapped: bool,
     pub(crate) live: Option<Live<'a>>,
@@ -262,14 +266,17 @@ impl<'a> Look<'a> {
 
     /// The statements before it in the same transaction.
     pub(crate) fn same_transaction(&self) -> &'a [Statement] {
-        let ends = |statement: &Statement| {
-            statement.kind == Kind::Begin || statement.kind.ends_transaction()
-        };
-        let start = self.before().iter().rposition(ends).map_or(0, |at| at + 1);
         if self.transaction {
-            &self.before()[start..]
+            &self.all[self.begins..self.at]
         } else {
             &[]
         }
+    }
+
+    /// Those of them that add values to enumerations.
+    pub(crate) fn values_added(&self) -> impl Iterator<Item = &'a Statement> {
+        let (all, range) = (self.all, self.begins..self.at);
+        let own = self.values.iter().filter(move |at| range.contains(at));
+        own.filter(|_| self.transaction).map(|at| &all[*at])
     }
 }

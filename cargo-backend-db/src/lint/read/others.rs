@@ -20,6 +20,7 @@ use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Location as Place, Token, Tokenizer};
 
 use super::SqlReader;
+use crate::lint::lines::Lines;
 use crate::lint::statement::{
     Action, Alter, Column, DefaultValue, Kind, Name, NewIndex, Object, Statement,
 };
@@ -37,9 +38,10 @@ impl Reader {
 
 impl SqlReader for Reader {
     fn statements(&self, file: &str, text: &Arc<str>) -> Result<Vec<Statement>, Faults> {
+        let lines = Lines::of(text);
         let tokens = Tokenizer::new(self.grammar(), text).tokenize_with_location();
         let tokens = tokens.map_err(|fault| {
-            let at = offset(text, fault.location);
+            let at = offset(&lines, text, fault.location);
             let message = fault.message.to_lowercase();
             Faults::from(Diagnostic::error(message).at(Location::of_offset(file, text, at)))
         })?;
@@ -51,14 +53,14 @@ impl SqlReader for Reader {
             if first.token == Token::EOF {
                 return Ok(found);
             }
-            let start = offset(text, first.span.start);
+            let start = offset(&lines, text, first.span.start);
             let parsed = parser.parse_statement();
             let read = parsed.map_err(|fault| fault.to_string());
             // Whatever was not understood goes up to the next semicolon.
             while !matches!(parser.peek_token().token, Token::SemiColon | Token::EOF) {
                 parser.next_token();
             }
-            let end = offset(text, parser.get_current_token().span.end);
+            let end = offset(&lines, text, parser.get_current_token().span.end);
             let span = start..end.max(start);
             let kind = read.map_or_else(Kind::Unread, |statement| kind(&statement, &span));
             found.push(Statement { span, kind });
@@ -66,14 +68,8 @@ impl SqlReader for Reader {
     }
 }
 
-/// Lines and columns count from 1, columns in characters.
-fn offset(text: &str, place: Place) -> usize {
-    let line = usize::try_from(place.line).unwrap_or(1).saturating_sub(1);
-    let column = usize::try_from(place.column).unwrap_or(1).saturating_sub(1);
-    let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
-    let rest = &text[start..];
-    let inside = rest.char_indices().nth(column);
-    start + inside.map_or(rest.len(), |(at, _)| at)
+fn offset(lines: &Lines, text: &str, place: Place) -> usize {
+    lines.offset(text, place.line, place.column)
 }
 
 fn name(name: &ObjectName) -> Name {

@@ -35,7 +35,7 @@ fn check(look: &Look<'_>) -> Vec<Found> {
     let statement = look.statement();
     let text = &look.text[statement.span.clone()];
     let mut found = Vec::new();
-    for before in look.same_transaction() {
+    for before in look.values_added() {
         if let Kind::AddEnumValue { r#type, value } = &before.kind
             && text.contains(&format!("'{value}'"))
         {

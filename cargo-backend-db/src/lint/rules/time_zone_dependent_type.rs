@@ -39,9 +39,11 @@ by USING … AT TIME ZONE.
 };
 
 fn check(look: &Look<'_>) -> Vec<Found> {
-    let pinned = look.before().iter().any(|statement| {
-        matches!(&statement.kind, Kind::Set(setting) if setting.contains("timezone") || setting.contains("time zone"))
-    });
+    let pinned = || {
+        look.before().iter().any(|statement| {
+            matches!(&statement.kind, Kind::Set(setting) if setting.contains("timezone") || setting.contains("time zone"))
+        })
+    };
     let mut found = Vec::new();
     for (table, action) in look.actions() {
         let Alter::SetType { column, r#type, .. } = &action.kind else {
@@ -55,7 +57,7 @@ fn check(look: &Look<'_>) -> Vec<Found> {
         let says_zone = look.text[action.span.clone()]
             .to_lowercase()
             .contains("at time zone");
-        if depends && !pinned && !says_zone {
+        if depends && !says_zone && !pinned() {
             let message = format!(
                 "what the values of `{table}.{column}` mean hangs on the session's TimeZone"
             );
