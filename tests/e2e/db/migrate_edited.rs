@@ -26,6 +26,9 @@ fn comments_and_white_space_only_warn((project, database): (Project, TestDatabas
         "CREATE TABLE two (id INTEGER PRIMARY KEY);",
         "DROP TABLE two;",
     );
+    // The pending one is looked at, whatever the comments of the applied one say.
+    let linted = project.run(Plugin::Db, &["lint"]);
+    assert_ne!(linted.code, Some(2), "{}", linted.stderr);
     let run = project.run(Plugin::Db, &["migrate"]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let warned = "warning: comments or white space of migration 1 were edited";

@@ -4,6 +4,8 @@ mod files;
 mod fix;
 mod trace;
 
+use std::path::Path;
+
 use cargo_backend_shared::cli::{Context, Project};
 use cargo_backend_shared::database_url::{DatabaseUrl, Dialect};
 use cargo_backend_shared::diagnostic::{Faults, Severity};
@@ -14,7 +16,7 @@ use cargo_backend_shared::terminal::Form;
 
 use crate::cli::LintArgs;
 use crate::lint::{self, Finding, Live};
-use crate::migration::{Applied, history};
+use crate::migration::{Applied, dir, history, record};
 use crate::report::lint::{self as report, Answer};
 use crate::statistics::{Statistics, live};
 use files::{File, Place};
@@ -106,7 +108,8 @@ async fn database(
     let Ok(url) = project.config.database.url(flag) else {
         return Ok(None);
     };
-    match ask(&url).await {
+    let folder = super::folder(cx, project, &args.folder);
+    match ask(&url, &folder).await {
         Ok(known) => Ok(Some(known)),
         Err(fault) if flag.is_some() => Err(fault),
         Err(fault) => {
@@ -118,14 +121,19 @@ async fn database(
     }
 }
 
-async fn ask(url: &DatabaseUrl) -> anyhow::Result<Known> {
+async fn ask(url: &DatabaseUrl, folder: &Path) -> anyhow::Result<Known> {
     let mut connection: Connection =
         introspect::connect(url, Access::ReadOnly, "cargo-backend-db").await?;
+    let mut history = history::read(&mut connection).await?;
+    // A folder that cannot be read is told where its files are needed.
+    if let Ok(migrations) = dir::read(folder) {
+        record::edits(&mut connection, &migrations, &mut history).await?;
+    }
     let known = Known {
         url: url.clone(),
         schema: introspect::schema(&mut connection).await?,
         statistics: live::read(&mut connection).await?,
-        history: history::read(&mut connection).await?,
+        history,
     };
     connection.close().await?;
     Ok(known)
