@@ -164,6 +164,10 @@ pub(crate) struct GenerateArgs {
     #[arg(long, conflicts_with = "check")]
     pub(crate) dry_run: bool,
 
+    /// Print what was understood, the model that the service is made of, as JSON, and write nothing
+    #[arg(long, conflicts_with_all = ["check", "dry_run"])]
+    pub(crate) dump_api: bool,
+
     /// Write nothing, and exit with 1 if anything would change
     #[arg(long)]
     pub(crate) check: bool,

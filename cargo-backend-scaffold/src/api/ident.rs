@@ -1,9 +1,11 @@
 //! From a document's names to Rust's: casing, keywords, leading digits, collisions.
 
+use serde::Serialize;
 use std::collections::HashSet;
 
 /// A name in the two forms that Rust wants.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Ident {
     /// `order_item`; a keyword stands as `r#type` or, where that is not allowed, `self_`.
     pub(crate) snake: String,
@@ -52,7 +54,8 @@ impl Ident {
 }
 
 /// Names that are taken in one scope.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Names(HashSet<String>);
 
 impl Names {

@@ -11,9 +11,11 @@ use crate::api::rejection::{ErrorShape, Rejection, Statuses};
 use crate::api::security::{Requirement, Scheme};
 use crate::api::table::{Crud, Table};
 use crate::api::types::{TypeDef, TypeRef};
+use serde::Serialize;
 
 /// A whole service.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Api {
     pub(crate) title: String,
     pub(crate) description: String,
@@ -26,7 +28,8 @@ pub(crate) struct Api {
 }
 
 /// Operations that belong together: a trait.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Group {
     pub(crate) label: String,
     pub(crate) ident: Ident,
@@ -34,7 +37,8 @@ pub(crate) struct Group {
 }
 
 /// One method of one path.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Operation {
     pub(crate) id: String,
     pub(crate) ident: Ident,
@@ -55,7 +59,8 @@ pub(crate) struct Operation {
 }
 
 /// What a fresh service answers.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) enum Answer {
     /// From the database.
     Crud(Box<Crud>),
@@ -63,7 +68,8 @@ pub(crate) enum Answer {
     NotImplemented(String),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) enum Place {
     Path,
     Query,
@@ -72,7 +78,8 @@ pub(crate) enum Place {
 }
 
 /// How the value of a parameter is written, where it is not one text for each value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) enum Style {
     /// As every scalar is written; only cookies need to be told.
     Plain,
@@ -93,7 +100,8 @@ pub(crate) enum Style {
     Json,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Parameter {
     pub(crate) name: String,
     /// The name of the segment in the route, where `place` is the path: routes that share a
@@ -117,13 +125,15 @@ impl Parameter {
     }
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Body {
     pub(crate) required: bool,
     pub(crate) content: Content,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) enum Content {
     Json(TypeRef),
     /// `application/x-www-form-urlencoded`
@@ -134,7 +144,8 @@ pub(crate) enum Content {
     Bytes(Vec<String>),
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) doc: String,
@@ -142,7 +153,8 @@ pub(crate) struct Response {
     pub(crate) headers: Vec<Header>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Header {
     pub(crate) name: String,
     pub(crate) ident: Ident,

@@ -1,16 +1,19 @@
 //! How rejections look on the wire: which part of what we know stands where in a documented body.
 
+use serde::Serialize;
 use serde_json::Value;
 
 /// The body of a rejection.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct ErrorShape {
     pub(crate) media_type: String,
     pub(crate) body: Part,
 }
 
 /// A part of such a body. Inside of `Each`, code and message are those of one fault.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) enum Part {
     /// The kind, for programs; limited to these words if there are any.
     Code(Vec<String>),
@@ -37,7 +40,8 @@ pub(crate) enum Part {
 }
 
 /// The statuses that a response is documented for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) enum Statuses {
     One(u16),
     /// `4XX`: the first digit.
@@ -46,7 +50,8 @@ pub(crate) enum Statuses {
 }
 
 /// A rejection that the document names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Rejection {
     pub(crate) statuses: Statuses,
     /// The place of the shape in `Api::shapes`; none where the document does not say.

@@ -1,16 +1,19 @@
 //! Who may call an operation.
 
 use crate::api::ident::Ident;
+use serde::Serialize;
 
 /// A way to say who calls.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Scheme {
     pub(crate) name: String,
     pub(crate) ident: Ident,
     pub(crate) kind: SchemeKind,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) enum SchemeKind {
     /// A signed token in `Authorization: Bearer`.
     Bearer,
@@ -22,7 +25,8 @@ pub(crate) enum SchemeKind {
     Other(String),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) enum KeyPlace {
     Header,
     Query,
@@ -30,12 +34,14 @@ pub(crate) enum KeyPlace {
 }
 
 /// One alternative: everything in it is needed. Without anything, everybody may call.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Requirement {
     pub(crate) needs: Vec<Need>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Need {
     /// The place of the scheme in `Api::schemes`.
     pub(crate) scheme: usize,

@@ -1,12 +1,14 @@
 //! The tables behind resources, and how operations use them.
 
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::api::ident::Ident;
 use crate::api::types::{NamedColumn, TypeId, TypeRef};
 
 /// A table.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Table {
     /// As in the path: plural.
     pub(crate) name: String,
@@ -29,7 +31,8 @@ pub(crate) struct Table {
 }
 
 /// A column.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Column {
     /// The property.
     pub(crate) property: String,
@@ -46,7 +49,8 @@ pub(crate) struct Column {
 }
 
 /// Who decides about the value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) enum Origin {
     /// The database, when a row is added.
     Generated,
@@ -59,7 +63,8 @@ pub(crate) enum Origin {
 }
 
 /// How a value is stored.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) enum ColumnKind {
     Int {
         short: bool,
@@ -76,7 +81,8 @@ pub(crate) enum ColumnKind {
 }
 
 /// A column that can be filtered by.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Filter {
     pub(crate) column: String,
 }
@@ -117,7 +123,8 @@ impl Table {
 }
 
 /// How an operation is answered from a table.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Crud {
     pub(crate) table: String,
     pub(crate) status: u16,
@@ -126,7 +133,8 @@ pub(crate) struct Crud {
     pub(crate) row: Option<TypeId>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) enum Verb {
     List(Listing),
     Create { body: TypeId },
@@ -137,7 +145,8 @@ pub(crate) enum Verb {
 }
 
 /// The parameters of a list and the shape of its response.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Listing {
     /// Parameter and column.
     pub(crate) filters: Vec<(String, String)>,
@@ -152,7 +161,8 @@ pub(crate) struct Listing {
 }
 
 /// A property of an object that wraps a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) enum Member {
     Items,
     Total,

@@ -1,6 +1,7 @@
 //! Types and what is demanded of their values.
 
 use indexmap::IndexMap;
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::api::ident::Ident;
@@ -9,21 +10,24 @@ use crate::api::ident::Ident;
 pub(crate) type TypeId = usize;
 
 /// A type with a name.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct TypeDef {
     pub(crate) name: String,
     pub(crate) doc: String,
     pub(crate) shape: TypeShape,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) enum TypeShape {
     Struct(Struct),
     Enum(Vec<(String, Ident)>),
     Union(Union),
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Struct {
     pub(crate) fields: Vec<Field>,
     /// Properties beside the named ones: refused, ignored or read.
@@ -34,7 +38,8 @@ pub(crate) struct Struct {
 }
 
 /// A table that is there already.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct NamedTable {
     /// As SQL writes it.
     pub(crate) sql: String,
@@ -43,7 +48,8 @@ pub(crate) struct NamedTable {
 }
 
 /// A column that is there already.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct NamedColumn {
     /// As SQL writes it.
     pub(crate) sql: String,
@@ -55,7 +61,8 @@ pub(crate) struct NamedColumn {
     pub(crate) references: Option<String>,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) enum Others {
     #[default]
     Ignored,
@@ -63,7 +70,8 @@ pub(crate) enum Others {
     Read(Box<(Ident, TypeRef)>),
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Field {
     pub(crate) name: String,
     pub(crate) ident: Ident,
@@ -75,7 +83,8 @@ pub(crate) struct Field {
     pub(crate) doc: String,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Union {
     pub(crate) variants: Vec<Variant>,
     /// The property that tells them apart.
@@ -83,7 +92,8 @@ pub(crate) struct Union {
     pub(crate) exactly_one: bool,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Variant {
     pub(crate) ident: Ident,
     pub(crate) tags: Vec<String>,
@@ -91,7 +101,8 @@ pub(crate) struct Variant {
 }
 
 /// The use of a type.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct TypeRef {
     pub(crate) shape: Shape,
     pub(crate) nullable: bool,
@@ -100,7 +111,8 @@ pub(crate) struct TypeRef {
     pub(crate) default: Option<Value>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) enum Shape {
     Text(TextRule),
     Int(IntRule),
@@ -117,7 +129,8 @@ pub(crate) enum Shape {
     Named(TypeId),
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct TextRule {
     pub(crate) min: Option<u64>,
     pub(crate) max: Option<u64>,
@@ -127,7 +140,8 @@ pub(crate) struct TextRule {
     pub(crate) look_around: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct IntRule {
     /// 32 bits instead of 64.
     pub(crate) short: bool,
@@ -137,7 +151,8 @@ pub(crate) struct IntRule {
     pub(crate) one_of: Vec<i64>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct NumberRule {
     pub(crate) min: Option<f64>,
     pub(crate) max: Option<f64>,
@@ -145,7 +160,8 @@ pub(crate) struct NumberRule {
     pub(crate) below: Option<f64>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct ListRule {
     pub(crate) item: TypeRef,
     pub(crate) min: Option<u64>,

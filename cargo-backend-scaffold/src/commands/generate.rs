@@ -39,6 +39,11 @@ pub(crate) fn run(args: &GenerateArgs, cx: &Context) -> anyhow::Result<ExitStatu
     for warning in &lowered.warnings {
         cx.terminal.diagnostic(warning);
     }
+    if args.dump_api {
+        let text = serde_json::to_string_pretty(&lowered.api).context("cannot print the model")?;
+        cx.terminal.answer(&text)?;
+        return Ok(ExitStatus::Clean);
+    }
     let (package, output) = target::place(args, &lowered.api.title, &project, cx)?;
     let folder = project.workspace.root.join(&output);
     let options = Options {

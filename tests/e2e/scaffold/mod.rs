@@ -388,3 +388,24 @@ fn a_generated_service_compiles_without_a_warning_and_serves_from_mariadb() {
     let database = TestDatabase::mariadb("scaffold_e2e");
     exercise(&served(&project, name, database.url()));
 }
+
+#[test]
+fn what_was_understood_is_printed_and_nothing_is_written() {
+    let project = Project::workspace();
+    let document = fs_err::read_to_string(repository().join("examples/orders/openapi.yaml"));
+    project.file("openapi.yaml", &document.expect("the example"));
+    let before = project.files();
+    let printed = project
+        .run(Plugin::Scaffold, &["openapi.yaml", "--dump-api"])
+        .good();
+    let api: Value = serde_json::from_str(&printed).expect("JSON");
+    assert_eq!(api["title"], "Orders");
+    let groups = api["groups"].as_array().expect("groups");
+    let names: Vec<&str> = groups
+        .iter()
+        .flat_map(|group| group["operations"].as_array().expect("operations"))
+        .filter_map(|operation| operation["id"].as_str())
+        .collect();
+    assert!(names.contains(&"refundOrder"), "{names:?}");
+    assert_eq!(project.files(), before);
+}
