@@ -50,6 +50,8 @@ impl AsRef<GlobalArgs> for Cli {
 pub(crate) enum Command {
     /// Say what changed between two documents, and what of it breaks callers
     Diff(DiffArgs),
+    /// Start a service from nothing: a small document and everything around it
+    New(NewArgs),
     /// Read the routes of axum and actix-web services from their source, as an OpenAPI document
     Spec(SpecArgs),
     /// List the templates, or take some into your workspace to change them
@@ -59,6 +61,35 @@ pub(crate) enum Command {
     Init(InitArgs),
     /// Show every setting and where it comes from
     Config(ConfigArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  # A service in ./notes that keeps notes on SQLite, and its document
+  cargo backend-scaffold new notes
+
+  # On PostgreSQL, in a folder of your choice
+  cargo backend-scaffold new shop --database postgres --output services/shop
+
+  # What would be written
+  cargo backend-scaffold new notes --dry-run")]
+pub(crate) struct NewArgs {
+    /// The name of the package
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+
+    /// The folder of the service, inside the workspace [default: <workspace>/<name>]
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// The database of the service: sqlite, postgres or mariadb [default: Backend.toml, else sqlite]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) database: Option<String>,
+
+    /// Show what would be written, and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Args)]

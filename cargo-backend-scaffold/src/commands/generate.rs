@@ -1,7 +1,7 @@
 //! The main verb: a document to a service.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use cargo_backend_shared::cli::{Context, Project};
@@ -28,13 +28,26 @@ use crate::report;
 pub(crate) fn run(args: &GenerateArgs, cx: &Context) -> anyhow::Result<ExitStatus> {
     cx.only(&[Form::Human, Form::Json])?;
     let project = cx.project()?;
-    let framework = target::framework(args, &project)?;
-    let (root_text, root_manifest) = target::root_manifest(&project)?;
+    target::root_manifest(&project)?;
+    let read = read(args, &project, cx)?;
+    make(read, args, &project, cx)
+}
+
+/// Makes a service of what was read, and says what came of it.
+pub(super) fn make(
+    read: Read,
+    args: &GenerateArgs,
+    project: &Project,
+    cx: &Context,
+) -> anyhow::Result<ExitStatus> {
+    let framework = target::framework(args, project)?;
+    let (root_text, root_manifest) = target::root_manifest(project)?;
     let Read {
         document,
         database,
         name,
-    } = read(args, &project, cx)?;
+        beside,
+    } = read;
     let lowered = lower::openapi(&document).map_err(Faults)?;
     for warning in &lowered.warnings {
         cx.terminal.diagnostic(warning);
@@ -44,20 +57,23 @@ pub(crate) fn run(args: &GenerateArgs, cx: &Context) -> anyhow::Result<ExitStatu
         cx.terminal.answer(&text)?;
         return Ok(ExitStatus::Clean);
     }
-    let (package, output) = target::place(args, &lowered.api.title, &project, cx)?;
+    let (package, output) = target::place(args, &lowered.api.title, project, cx)?;
     let folder = project.workspace.root.join(&output);
     let options = Options {
         package,
         database,
         document: name,
         original: &document.original,
-        templates: own_templates(&project, cx)?,
+        templates: own_templates(project, cx)?,
         output: &output,
         inherited: render::inherited(&root_manifest),
         versions: target::versions(&folder.join("migrations"))?,
     };
-    free(&options, &project)?;
-    let (mut files, completed) = service(&lowered.api, &options, &framework, args, &project)?;
+    free(&options, project)?;
+    let (mut files, completed) = service(&lowered.api, &options, &framework, args, project)?;
+    for (path, text) in beside {
+        files.insert(path, text);
+    }
     for note in &completed.notes {
         cx.terminal.diagnostic(note);
     }
@@ -101,11 +117,13 @@ fn own_templates(
 }
 
 /// What a service is made from.
-struct Read {
-    document: Document,
-    database: Database,
+pub(super) struct Read {
+    pub(super) document: Document,
+    pub(super) database: Database,
     /// What headers of generated files call the document.
-    name: String,
+    pub(super) name: String,
+    /// Files that are written with the service and are not of its templates, from the workspace's root.
+    pub(super) beside: Vec<(PathBuf, String)>,
 }
 
 fn read(args: &GenerateArgs, project: &Project, cx: &Context) -> anyhow::Result<Read> {
@@ -118,6 +136,7 @@ fn read(args: &GenerateArgs, project: &Project, cx: &Context) -> anyhow::Result<
         database: target::database(args, project)?,
         name: name.to_string_lossy().into_owned(),
         document: in_order(&spec, args, project, cx)?,
+        beside: Vec::new(),
     })
 }
 
@@ -144,6 +163,7 @@ fn read_database(source: &str, args: &GenerateArgs, cx: &Context) -> anyhow::Res
         document: Document::parse("the document of the database", &text)?,
         database,
         name: "the database".to_owned(),
+        beside: Vec::new(),
     })
 }
 

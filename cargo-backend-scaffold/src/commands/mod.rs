@@ -2,6 +2,7 @@
 
 mod diff;
 mod generate;
+mod new;
 mod spec;
 mod target;
 mod template;
@@ -16,6 +17,7 @@ use crate::cli::{Cli, Command};
 pub(crate) fn run(cli: Cli, cx: &Context) -> anyhow::Result<ExitStatus> {
     match (cli.command, cli.generate) {
         (Some(Command::Diff(args)), _) => diff::run(&args, cx),
+        (Some(Command::New(args)), _) => new::run(&args, cx),
         (Some(Command::Spec(args)), _) => spec::run(&args, cx),
         (Some(Command::Template(command)), _) => template::run(&command, cx),
         (Some(Command::Init(args)), _) => init(&args, cx),

@@ -193,7 +193,7 @@ fn check_name(name: &str) -> anyhow::Result<()> {
     }
     Err(failure(
         format!("`{name}` cannot be the name of the package"),
-        "choose one of letters, digits, `-` and `_` with --name",
+        "choose one of letters, digits, `-` and `_`",
     ))
 }
 

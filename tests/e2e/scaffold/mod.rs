@@ -5,6 +5,7 @@ mod database;
 mod decoding;
 mod difference;
 mod documents;
+mod new;
 mod regeneration;
 mod security;
 mod spec;
@@ -112,7 +113,7 @@ hint: choose one of: axum
         project.run(Plugin::Scaffold, &["api.yaml"]).refused(),
         str![[r#"
 error: there is no database `oracle` for a service (from Backend.toml:2)
-hint: choose one of: sqlite, postgres
+hint: choose one of: sqlite, postgres, mariadb
 
 "#]]
     );
