@@ -13,7 +13,7 @@ esac
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 rounds=${1:-5} seconds=${2:-4}
 target=${CARGO_TARGET_DIR:-$PWD/target}
-cargo build --quiet --release -p orders -p cargo-backend-load
+[ -n "${SKIP_BUILD:-}" ] || cargo build --quiet --release -p orders -p cargo-backend-load
 work=$(mktemp -d)
 servers=()
 finish() {
@@ -65,21 +65,10 @@ def rate(port, arguments):
     path, *more = arguments
     command = [load, f"http://127.0.0.1:{port}{path}", *more, "-c", "16", "-d", f"{seconds}s", "--json"]
     run = subprocess.run(command, capture_output=True, text=True)
-    for line in run.stdout.splitlines():
-        message = json.loads(line)
-        found = find(message)
-        if found is not None:
-            return found
-    sys.exit(f"no rate in {run.stdout[-500:]}{run.stderr[-500:]}")
-def find(value):
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            if key in ("requestsPerSecond", "rps") and isinstance(inner, (int, float)):
-                return inner
-            found = find(inner)
-            if found is not None:
-                return found
-    return None
+    summary = json.loads(run.stdout.splitlines()[-1])["summary"] if run.stdout else {}
+    if not summary.get("ok") or summary["failed"]:
+        sys.exit(f"{' '.join(command)}: {summary} {run.stderr[-500:]}")
+    return summary["requests_per_second"]
 missed = False
 print(f"{'':<18}{'generated':>12}{'by hand':>12}{'ratio':>8}")
 for kind, arguments in kinds.items():
