@@ -21,8 +21,10 @@ pub(crate) struct Failing {
     doing: String,
     file: String,
     text: Arc<str>,
-    /// The bytes that were sent to the server: its places count from there.
+    /// The first byte that was sent to the server, and the characters that were sent before it: its
+    /// places count from there.
     sent: usize,
+    before: usize,
     /// The statement in them that failed.
     statement: Range<usize>,
     /// What is left now, and what to do.
@@ -48,10 +50,19 @@ impl Failing {
             file: script.file.clone(),
             text: Arc::from(script.sql()),
             sent: statement.start,
+            before: 0,
             statement,
             hint,
         }
     }
+}
+
+/// Statements of ours that are sent in one message with a script, which saves a round trip.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Before<'a> {
+    pub(crate) text: &'a str,
+    /// How many statements it has.
+    pub(crate) count: usize,
 }
 
 /// Runs a part of a script as one message; `hint` says what is left when it fails.
@@ -64,7 +75,21 @@ pub(crate) async fn run(
     part: Range<usize>,
     hint: &'static str,
 ) -> anyhow::Result<()> {
-    let sql = script.sql()[part.clone()].to_owned();
+    run_after(connection, Before::default(), script, part, hint).await
+}
+
+/// The same, behind statements of ours.
+///
+/// # Errors
+/// As [`run`].
+pub(super) async fn run_after(
+    connection: &mut Connection,
+    before: Before<'_>,
+    script: &Script,
+    part: Range<usize>,
+    hint: &'static str,
+) -> anyhow::Result<()> {
+    let sql = format!("{}{}", before.text, &script.sql()[part.clone()]);
     let Err((done, fault)) = counted(connection, sql).await else {
         return Ok(());
     };
@@ -73,9 +98,11 @@ pub(crate) async fn run(
         .map(|piece| piece.span)
         .filter(|span| span.start >= part.start && span.end <= part.end)
         .collect();
-    let statement = inside.get(done).or(inside.last()).cloned();
+    let own = done.saturating_sub(before.count);
+    let statement = inside.get(own).or(inside.last()).cloned();
     let failing = Failing {
         sent: part.start,
+        before: before.text.chars().count(),
         ..Failing::one(
             script,
             statement.unwrap_or(part),
@@ -184,7 +211,8 @@ impl Failing {
                 return None;
             };
             let sent = &self.text[self.sent..];
-            let inside = sent.char_indices().nth(character.saturating_sub(1));
+            let character = character.saturating_sub(1 + self.before);
+            let inside = sent.char_indices().nth(character);
             return Some(self.sent + inside.map_or(sent.len(), |(offset, _)| offset));
         }
         let statement = &self.text[self.statement.clone()];

@@ -20,6 +20,7 @@ use cargo_backend_shared::database_url::Dialect;
 use cargo_backend_shared::introspect::Connection;
 use sqlx::{AssertSqlSafe, Executor as _};
 
+use fault::Before;
 pub(crate) use lock::{lock, take};
 pub(crate) use patience::Runner;
 pub(crate) use statements::is_alone;
@@ -107,15 +108,21 @@ async fn once(
     way: Way,
     lock_timeout: Duration,
 ) -> anyhow::Result<bool> {
-    let milliseconds = lock_timeout.as_millis();
-    let begin = match connection.dialect() {
-        Dialect::Sqlite => "BEGIN IMMEDIATE".to_owned(),
+    let done = match connection.dialect() {
+        Dialect::Sqlite => {
+            statement(connection, "BEGIN IMMEDIATE".to_owned()).await?;
+            within_transaction(connection, migration, script, way, Before::default()).await
+        }
         Dialect::Postgres | Dialect::MySql => {
-            format!("BEGIN; SET LOCAL lock_timeout = {milliseconds}")
+            let timeout = lock_timeout.as_millis();
+            let begin = format!("BEGIN; SET LOCAL lock_timeout = {timeout};\n");
+            let begin = Before {
+                text: &begin,
+                count: 2,
+            };
+            within_transaction(connection, migration, script, way, begin).await
         }
     };
-    statement(connection, begin).await?;
-    let done = within_transaction(connection, migration, script, way).await;
     let end = if matches!(done, Ok(true)) {
         "COMMIT"
     } else {
@@ -201,6 +208,7 @@ async fn within_transaction(
     migration: &Migration,
     script: &Script,
     way: Way,
+    begin: Before<'_>,
 ) -> anyhow::Result<bool> {
     // Where there is a server, nobody else has the lock under which the history was read.
     if connection.dialect() == Dialect::Sqlite && is_done(connection, migration, way).await? {
@@ -208,7 +216,7 @@ async fn within_transaction(
     }
     let started = Instant::now();
     let whole = 0..script.sql().len();
-    fault::run(connection, script, whole, ROLLED_BACK).await?;
+    fault::run_after(connection, begin, script, whole, ROLLED_BACK).await?;
     match way {
         Way::Up => history::insert(connection, migration, Some(started.elapsed())).await?,
         Way::Down => {
