@@ -19,12 +19,16 @@ pub(crate) async fn read(
     table: &str,
     sources: &[Source],
 ) -> anyhow::Result<Option<Vec<Entry>>> {
-    if !history::exists(connection, table).await? {
-        return Ok(None);
-    }
     let dialect = connection.dialect();
     let name: Vec<String> = table.split('.').map(|part| quoted(part, dialect)).collect();
     let name = name.join(".");
+    let known_as = match dialect {
+        Dialect::Postgres => name.as_str(),
+        Dialect::MySql | Dialect::Sqlite => table,
+    };
+    if !history::exists(connection, known_as).await? {
+        return Ok(None);
+    }
     let read = match tool {
         Tool::Refinery | Tool::Diesel | Tool::SeaOrm | Tool::Dbmate | Tool::Supabase => {
             versions(connection, &name).await

@@ -401,6 +401,25 @@ fn what_is_applied_and_has_no_file_is_told_and_not_guessed() {
 }
 
 #[test]
+fn a_table_of_another_name_is_named() {
+    let (project, database) = empty_postgres("adopt_table");
+    project.file("refinery/V1__one.sql", ONE);
+    database.execute(ONE);
+    database.execute(
+        "CREATE TABLE \"Our History\" (
+             version INT4 PRIMARY KEY, name VARCHAR(255), applied_on VARCHAR(255), checksum VARCHAR(255));
+         INSERT INTO \"Our History\" VALUES (1, 'one', '', '')",
+    );
+    let unnamed = project.run(Plugin::Db, &["adopt", "refinery", "--dry-run"]);
+    let warned = "there is no table `refinery_schema_history`: nothing counts as applied";
+    assert!(unnamed.stderr.contains(warned), "{}", unnamed.stderr);
+    let _adopted = project
+        .run(Plugin::Db, &["adopt", "refinery", "--table", "Our History"])
+        .good();
+    assert_eq!(status(&project), ["applied 1"]);
+}
+
+#[test]
 fn what_cannot_be_taken_over_leaves_everything_as_it_is() {
     let (project, database) = empty_sqlite();
     project.file(
