@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 use tempfile::TempDir;
 
@@ -155,6 +155,20 @@ impl Project {
             .output()
             .expect("the plugin was built beside this test");
         self.told(&output)
+    }
+
+    /// Starts a plugin here and leaves it running; [`Self::told`] says what came of it.
+    ///
+    /// # Panics
+    /// When the program cannot be started.
+    #[must_use]
+    pub fn start(&self, plugin: Plugin, arguments: &[&str]) -> Child {
+        self.command(plugin.path())
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the plugin was built beside this test")
     }
 
     /// A folder that nobody but root may write into.

@@ -1,6 +1,5 @@
 //! A migration that meets a lock: it gives way, tries again, and says who was there.
 
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use cargo_backend_tests::database::TestDatabase;
@@ -27,13 +26,7 @@ fn shop(name: &str) -> (Project, TestDatabase) {
 fn the_session_that_holds_a_lock_is_named_and_nobody_queues_for_long() {
     let (project, database) = shop("locks_held");
     let holder = database.hold("SELECT count(*) FROM orders");
-    let run = project
-        .command(Plugin::Db.path())
-        .arg("migrate")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the plugin");
+    let run = project.start(Plugin::Db, &["migrate"]);
     // Readers queue behind the migration while it waits, and no longer.
     for _ in 0..15 {
         database.execute("SET statement_timeout = '1500ms'; SELECT count(*) FROM orders");
@@ -57,13 +50,7 @@ fn the_session_that_holds_a_lock_is_named_and_nobody_queues_for_long() {
 fn a_lock_that_is_let_go_is_waited_for() {
     let (project, database) = shop("locks_let_go");
     let holder = database.hold("SELECT count(*) FROM orders");
-    let run = project
-        .command(Plugin::Db.path())
-        .arg("migrate")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the plugin");
+    let run = project.start(Plugin::Db, &["migrate"]);
     std::thread::sleep(Duration::from_millis(500));
     drop(holder);
     let run = project.told(&run.wait_with_output().expect("it ends"));
@@ -85,13 +72,7 @@ fn on_mariadb_nobody_queues_for_long_either() {
         "DROP TABLE first_step;",
     );
     let holder = database.hold("SELECT count(*) FROM orders");
-    let run = project
-        .command(Plugin::Db.path())
-        .arg("migrate")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the plugin");
+    let run = project.start(Plugin::Db, &["migrate"]);
     let mut longest = Duration::ZERO;
     for _ in 0..15 {
         let asked = Instant::now();
@@ -121,13 +102,7 @@ fn a_way_back_without_a_transaction_goes_on_at_the_statement_that_waited() {
     let _applied = project.run(Plugin::Db, &["migrate"]).good();
     let holder = database.hold("SELECT count(*) FROM customers");
     let blocked = database.hold("LOCK TABLE orders IN ROW EXCLUSIVE MODE");
-    let run = project
-        .command(Plugin::Db.path())
-        .arg("rollback")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the plugin");
+    let run = project.start(Plugin::Db, &["rollback"]);
     std::thread::sleep(Duration::from_millis(900));
     drop((holder, blocked));
     let run = project.told(&run.wait_with_output().expect("it ends"));

@@ -119,15 +119,7 @@ pub(super) fn runners_wait_for_each_other(project: &Project, database: &TestData
     };
     write(project, "2_index", index, "DROP INDEX one_id;");
     let runners: Vec<_> = (0..4)
-        .map(|_| {
-            project
-                .command(Plugin::Db.path())
-                .args(["migrate", "--json"])
-                .stdout(std::process::Stdio::piped())
-                .stderr(std::process::Stdio::piped())
-                .spawn()
-                .expect("the plugin")
-        })
+        .map(|_| project.start(Plugin::Db, &["migrate", "--json"]))
         .collect();
     let applied: usize = runners
         .into_iter()

@@ -1,6 +1,6 @@
 //! Several runners at once, and a server that goes away in the middle.
 
-use std::process::{Child, Stdio};
+use std::process::Child;
 use std::time::Duration;
 
 use cargo_backend_tests::database::TestDatabase;
@@ -12,13 +12,7 @@ use super::migrate::{status, write};
 use super::{empty_mariadb, empty_postgres, empty_sqlite};
 
 fn start(project: &Project) -> Child {
-    project
-        .command(Plugin::Db.path())
-        .args(["migrate", "--json"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the plugin")
+    project.start(Plugin::Db, &["migrate", "--json"])
 }
 
 /// Three runners on an empty database, where not even a history is: each migration runs once.
