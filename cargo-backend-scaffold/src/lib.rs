@@ -17,6 +17,8 @@ mod render;
 mod report;
 mod routes;
 mod sources;
+#[doc(hidden)]
+pub mod trial;
 
 use std::process::ExitCode;
 

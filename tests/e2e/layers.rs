@@ -70,6 +70,7 @@ const DB: House = &[
 const SCAFFOLD: House = &[
     ("lib", Door),
     ("main", Door),
+    ("trial", Door),
     ("cli", Command),
     ("commands", Command),
     ("database", Rim),

@@ -15,6 +15,7 @@ use syn::visit::Visit as _;
 
 use crate::code::{CarriedDocument, CrateSource, PackageSource, Place, SourceFile, Sources};
 use declared::{Declared, Included, Places};
+pub(crate) use parse::parse;
 
 /// Reads `package`, or every package, with those of the same disk that it depends on.
 pub(crate) fn read(
@@ -178,7 +179,7 @@ impl Reader<'_> {
         let shown = path.strip_prefix(self.root).unwrap_or(path);
         let name = shown.display().to_string();
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        let syntax = match parse::parse(&name, text) {
+        let syntax = match parse(&name, text) {
             Ok(syntax) => syntax,
             Err(fault) => {
                 self.faults.extend(fault.0);

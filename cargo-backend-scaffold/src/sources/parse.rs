@@ -8,7 +8,7 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 const MAX_DEPTH: usize = 200;
 
 /// Parses a file.
-pub(super) fn parse(name: &str, text: &str) -> Result<syn::File, Faults> {
+pub(crate) fn parse(name: &str, text: &str) -> Result<syn::File, Faults> {
     let fault = |span: Span, message: &str| {
         let start = span.start();
         let place = Location {
