@@ -17,6 +17,7 @@ mod statements;
 use std::time::{Duration, Instant};
 
 use cargo_backend_shared::database_url::Dialect;
+use cargo_backend_shared::error::Hint as _;
 use cargo_backend_shared::introspect::Connection;
 use sqlx::{AssertSqlSafe, Executor as _};
 
@@ -123,16 +124,20 @@ async fn once(
             within_transaction(connection, migration, script, way, begin).await
         }
     };
-    let end = if matches!(done, Ok(true)) {
-        "COMMIT"
-    } else {
-        "ROLLBACK"
-    };
-    let ended = statement(connection, end.to_owned()).await;
+    if let Ok(Some(end)) = &done {
+        let ended = statement(connection, end.clone()).await;
+        if ended.is_err() {
+            // What failed says more than a ROLLBACK that fails after it.
+            drop(statement(connection, "ROLLBACK".to_owned()).await);
+        }
+        let doing = format!("`{}` failed at the end of its transaction", script.file);
+        return ended.hint(doing, ROLLED_BACK).map(|()| true);
+    }
+    let undone = statement(connection, "ROLLBACK".to_owned()).await;
     // The failure of the script says more than that of the ROLLBACK after it.
-    let done = done?;
-    ended?;
-    Ok(done)
+    done?;
+    undone?;
+    Ok(false)
 }
 
 async fn without_transaction(
@@ -203,27 +208,37 @@ async fn own_transaction(
     Ok(true)
 }
 
+/// Runs a script within the transaction that is open, or that is opened by `begin`; what ends it, unless
+/// another runner was faster.
 async fn within_transaction(
     connection: &mut Connection,
     migration: &Migration,
     script: &Script,
     way: Way,
     begin: Before<'_>,
-) -> anyhow::Result<bool> {
+) -> anyhow::Result<Option<String>> {
     // Where there is a server, nobody else has the lock under which the history was read.
     if connection.dialect() == Dialect::Sqlite && is_done(connection, migration, way).await? {
-        return Ok(false);
+        return Ok(None);
     }
     let started = Instant::now();
     let whole = 0..script.sql().len();
     fault::run_after(connection, begin, script, whole, ROLLED_BACK).await?;
-    match way {
-        Way::Up => history::insert(connection, migration, Some(started.elapsed())).await?,
-        Way::Down => {
+    let took = started.elapsed();
+    match (way, connection.dialect()) {
+        // With the COMMIT in one message: there are as many of them as migrations.
+        (Way::Up, Dialect::Postgres) => {
+            let entered = history::insertion(migration, took);
+            return Ok(Some(format!("{entered}; COMMIT")));
+        }
+        (Way::Up, Dialect::MySql | Dialect::Sqlite) => {
+            history::insert(connection, migration, Some(took)).await?;
+        }
+        (Way::Down, _) => {
             history::delete(connection, migration.version).await?;
         }
     }
-    Ok(true)
+    Ok(Some("COMMIT".to_owned()))
 }
 
 /// Whether another runner was faster, between reading the history and getting here.

@@ -158,37 +158,44 @@ pub(crate) async fn insert(
         "INSERT INTO {HISTORY_TABLE} (version, description, success, checksum, execution_time)
          VALUES ($1, $2, $3, $4, $5)"
     );
-    let row = record::Row::of(migration, connection.dialect());
-    if let Connection::Postgres(postgres) = connection {
-        // One message for both: there are as many of them as migrations.
-        let both = format!(
-            "WITH entered AS ({insert}) {}",
-            record::insert(Dialect::Postgres, ["$1", "$4", "$6", "$7", "$8"])
-        );
-        sqlx::query(AssertSqlSafe(both))
-            .bind(migration.version.0)
-            .bind(&migration.description)
-            .bind(took.is_some())
-            .bind(&row.checksum.0)
-            .bind(took.map_or(-1, nanoseconds))
-            .bind(&row.form.0)
-            .bind(row.text)
-            .bind(record::TOOL)
-            .execute(postgres)
-            .await?;
-        return Ok(());
-    }
     execute!(
         connection,
         insert,
         migration.version.0,
         migration.description.clone(),
         took.is_some(),
-        row.checksum.0.clone(),
+        migration.up.checksum().0,
         took.map_or(-1, nanoseconds)
     );
     record::keep(connection, migration).await?;
     Ok(())
+}
+
+/// What [`insert`] does for a migration that is done, as statements that PostgreSQL takes in one message with
+/// a COMMIT behind them.
+pub(crate) fn insertion(migration: &Migration, took: Duration) -> String {
+    let row = record::Row::of(migration, Dialect::Postgres);
+    let version = migration.version.to_string();
+    let bytes = |checksum: &Checksum| format!("decode('{checksum:x}', 'hex')");
+    // Whatever a file set `standard_conforming_strings` to.
+    let text = |text: &str| format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"));
+    let kept = record::insert(
+        Dialect::Postgres,
+        [
+            &version,
+            &bytes(&row.checksum),
+            &bytes(&row.form),
+            &row.text.map_or_else(|| "NULL".to_owned(), text),
+            &text(record::TOOL),
+        ],
+    );
+    format!(
+        "INSERT INTO {HISTORY_TABLE} (version, description, success, checksum, execution_time)
+         VALUES ({version}, {}, TRUE, {}, {}); {kept}",
+        text(&migration.description),
+        bytes(&row.checksum),
+        nanoseconds(took)
+    )
 }
 
 /// As sqlx counts.

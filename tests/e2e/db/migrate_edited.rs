@@ -165,3 +165,15 @@ fn what_was_undone_is_forgotten() {
     let kept = database.texts("SELECT text FROM _backend_db_history");
     assert_eq!(kept, ["CREATE TABLE one (id BIGINT);"]);
 }
+
+#[test]
+fn the_text_is_kept_letter_by_letter() {
+    let (project, database) = empty_postgres("edited_letters");
+    let up = "SET standard_conforming_strings = off;\nCREATE TABLE one (a text DEFAULT E'it''s \\\\ \\x41 ä');\n-- $1 ?\r\n";
+    write(&project, "1_it_s_\\one", up, "DROP TABLE one;");
+    let _applied = project.run(Plugin::Db, &["migrate"]).good();
+    assert_eq!(database.texts("SELECT text FROM _backend_db_history"), [up]);
+    let name = database.texts("SELECT description FROM _sqlx_migrations");
+    assert_eq!(name, ["it s \\one"]);
+    run_sqlx(&project.path().join("migrations"), database.url());
+}

@@ -72,6 +72,21 @@ error: `1_bad.up.sql` failed: duplicate key value violates unique constraint "t_
 }
 
 #[test]
+fn what_fails_only_when_the_transaction_ends_changes_nothing() {
+    let (project, database) = empty_postgres("faults_deferred");
+    database.execute("CREATE TABLE t (id integer PRIMARY KEY, of integer REFERENCES t DEFERRABLE INITIALLY DEFERRED)");
+    let up = "INSERT INTO t VALUES (1, 2);\n";
+    assert_data_eq!(
+        refused(&(project, database), up),
+        str![[r#"
+error: `1_bad.up.sql` failed at the end of its transaction: error returned from database: insert or update on table "t" violates foreign key constraint "t_of_fkey"[..]
+hint: nothing was changed: the transaction was rolled back
+
+"#]]
+    );
+}
+
+#[test]
 fn a_syntax_error_on_sqlite_has_file_line_and_column() {
     let shop = empty_sqlite();
     assert_data_eq!(
