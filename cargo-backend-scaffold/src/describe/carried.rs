@@ -1,16 +1,12 @@
 //! A document that the program itself serves, as generated services do: what it says of the routes
 //! that are there goes before what is read off types.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value, json};
 
-use super::METHODS;
+use super::path::shape;
+use super::{METHODS, Paths};
 use crate::code::{CarriedDocument, Program};
 use crate::routes::{Handler, Served, Unresolved};
-
-/// By path, and in it by the order of methods.
-type Paths = BTreeMap<String, BTreeMap<usize, Value>>;
 
 /// The document that a route of the program answers with.
 pub(super) fn find<'p>(program: &'p Program<'_>, served: &Served) -> Option<&'p CarriedDocument> {
@@ -43,24 +39,6 @@ pub(super) fn schemas(carried: &CarriedDocument) -> Vec<String> {
     schemas
         .map(|s| s.keys().cloned().collect())
         .unwrap_or_default()
-}
-
-/// A path with its parameters nameless.
-fn shape(path: &str) -> String {
-    let mut shape = String::new();
-    let mut inside = false;
-    for letter in path.chars() {
-        match letter {
-            '{' => {
-                inside = true;
-                shape.push_str("{}");
-            }
-            '}' => inside = false,
-            letter if !inside => shape.push(letter),
-            _ => {}
-        }
-    }
-    shape
 }
 
 /// What the document says of a route: its path there, and the operation.

@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::code::{PackageSource, Place, Program};
+use crate::code::{CarriedDocument, PackageSource, Place, Program};
 use crate::routes::{Served, Unresolved};
 use schema::Schemas;
 
@@ -38,39 +38,16 @@ pub(crate) struct Described {
     pub(crate) unresolved: Vec<Unresolved>,
 }
 
+/// By path, and in it by the order of methods.
+type Paths = BTreeMap<String, BTreeMap<usize, Value>>;
+
 /// Describes what a package serves.
 pub(crate) fn describe(program: &Program<'_>, served: &Served, title: &PackageSource) -> Described {
-    let mut paths: BTreeMap<String, BTreeMap<usize, Value>> = BTreeMap::new();
-    let mut operations = 0;
     let mut schemas = Schemas::new(program);
     let carried = carried::find(program, served);
     schemas.reserve(carried.map(carried::schemas).unwrap_or_default());
-    for registration in &served.registrations {
-        let template = path::template(&registration.path, registration.framework);
-        let order = order(registration.method);
-        let said =
-            carried.and_then(|carried| carried::operation(carried, &template.path, METHODS[order]));
-        let path = said.as_ref().map_or(&template.path, |(path, _)| path);
-        let methods = paths.entry(path.clone()).or_default();
-        if methods.contains_key(&order) {
-            continue;
-        }
-        operations += 1;
-        let operation = match (said, carried) {
-            (Some((_, mut said)), _) => {
-                said[SOURCE] = operation::source(program, registration);
-                said
-            }
-            (None, carried) => {
-                let mut read = operation::operation(&mut schemas, registration, &template);
-                if let Some(carried) = carried {
-                    carried::open(carried, &mut read);
-                }
-                read
-            }
-        };
-        methods.insert(order, operation);
-    }
+    let mut paths = operations(&mut schemas, served, carried);
+    let operations = paths.values().map(BTreeMap::len).sum();
     if let Some(carried) = carried {
         schemas.unresolved.extend(carried::missing(carried, &paths));
     }
@@ -116,6 +93,56 @@ pub(crate) fn describe(program: &Program<'_>, served: &Served, title: &PackageSo
         operations,
         unresolved,
     }
+}
+
+/// The operations of all routes, each once.
+fn operations(
+    schemas: &mut Schemas<'_, '_>,
+    served: &Served,
+    carried: Option<&CarriedDocument>,
+) -> Paths {
+    let program = schemas.program;
+    let mut paths = Paths::new();
+    let mut shapes: BTreeMap<String, String> = BTreeMap::new();
+    for registration in &served.registrations {
+        let template = path::template(&registration.path, registration.framework);
+        let order = order(registration.method);
+        let said =
+            carried.and_then(|carried| carried::operation(carried, &template.path, METHODS[order]));
+        let path = said.as_ref().map_or(&template.path, |(path, _)| path);
+        // A URL does not tell what a parameter is called: the first name counts.
+        let path = shapes
+            .entry(path::shape(path))
+            .or_insert_with(|| path.clone());
+        let methods = paths.entry(path.clone()).or_default();
+        if let Some(first) = methods.get(&order) {
+            let source = operation::source(program, registration);
+            if first[SOURCE]["handler"] != source["handler"] {
+                let method = registration.method;
+                let message = format!(
+                    "`{method} {path}` is answered elsewhere as well, and a document can name only one"
+                );
+                schemas.unknown(registration.at, message);
+            }
+            continue;
+        }
+        let operation = match (said, carried) {
+            (Some((_, mut said)), _) => {
+                said[SOURCE] = operation::source(program, registration);
+                said
+            }
+            (None, carried) => {
+                let mut read = operation::operation(schemas, registration, &template);
+                template.rename(path, &mut read);
+                if let Some(carried) = carried {
+                    carried::open(carried, &mut read);
+                }
+                read
+            }
+        };
+        methods.insert(order, operation);
+    }
+    paths
 }
 
 const METHODS: &[&str] = &[

@@ -2,12 +2,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{METHODS, SOURCE};
-
-/// By path, and in it by the order of methods.
-type Paths = BTreeMap<String, BTreeMap<usize, Value>>;
+use super::{METHODS, Paths, SOURCE};
 
 /// More modules than a path of a function has.
 const MAX_ROUNDS: usize = 32;

@@ -1,5 +1,7 @@
 //! The frameworks' paths as OpenAPI writes them.
 
+use serde_json::{Value, json};
+
 use crate::routes::Framework;
 
 /// A path with its parameters in order.
@@ -33,7 +35,48 @@ pub(super) fn template(path: &str, framework: Framework) -> Template {
     template
 }
 
+/// A path with its parameters nameless.
+pub(super) fn shape(path: &str) -> String {
+    let mut shape = String::new();
+    let mut inside = false;
+    for letter in path.chars() {
+        match letter {
+            '{' => {
+                inside = true;
+                shape.push_str("{}");
+            }
+            '}' => inside = false,
+            letter if !inside => shape.push(letter),
+            _ => {}
+        }
+    }
+    shape
+}
+
 impl Template {
+    /// Gives the parameters of an operation the names that they have in a path of the same shape.
+    pub(super) fn rename(&self, path: &str, operation: &mut Value) {
+        let names = path
+            .split('{')
+            .skip(1)
+            .filter_map(|rest| rest.split('}').next());
+        let named: Vec<(&str, &str)> = self
+            .parameters
+            .iter()
+            .map(|parameter| parameter.name.as_str())
+            .zip(names)
+            .collect();
+        let parameters = operation.get_mut("parameters");
+        let parameters = parameters.and_then(Value::as_array_mut);
+        for parameter in parameters.into_iter().flatten() {
+            let name = parameter["name"].as_str().unwrap_or_default().to_owned();
+            let known = named.iter().find(|(from, _)| *from == name);
+            if let (Some((_, to)), Some("path")) = (known, parameter["in"].as_str()) {
+                parameter["name"] = json!(to);
+            }
+        }
+    }
+
     fn parameter(&mut self, name: &str, pattern: Option<String>) {
         self.path.push('{');
         self.path.push_str(name);

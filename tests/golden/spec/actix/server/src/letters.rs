@@ -52,8 +52,8 @@ async fn read(id: web::Path<u64>) -> Result<web::Json<Letter>, Fault> {
     Err(Fault::Postage)
 }
 
-#[delete("/letters/{id}")]
-async fn tear(_id: web::Path<u64>) -> impl Responder {
+#[delete("/letters/{number}")]
+async fn tear(_number: web::Path<u64>) -> impl Responder {
     HttpResponse::NoContent().finish()
 }
 

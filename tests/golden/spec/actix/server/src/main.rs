@@ -12,6 +12,7 @@ async fn main() -> std::io::Result<()> {
                 web::scope("/parcels")
                     .service(parcels::track)
                     .service(web::resource("").guard(guard::Post()).to(parcels::send))
+                    .route("/{word:[a-z]{9}}", web::get().to(parcels::open))
                     .service((parcels::weigh, parcels::stamps))
                     .route("/{id}/{part:\\d+}", web::put().to(parcels::part)),
             )
