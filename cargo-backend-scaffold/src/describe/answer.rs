@@ -209,7 +209,8 @@ impl Reader<'_, '_, '_> {
                 self.answers.unknown.push("how it fails");
             }
             Some(ty) => {
-                let (_, named) = self.scanned();
+                let (made, mut named) = self.scanned();
+                named.extend(made.iter().filter_map(|answer| answer.status));
                 let media = match ty {
                     Ty::Tuple(parts) => parts.last().cloned(),
                     _ => None,

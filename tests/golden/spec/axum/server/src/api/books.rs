@@ -83,6 +83,7 @@ pub async fn cover(Path(file): Path<String>) -> Vec<u8> {
     file.into_bytes()
 }
 
-pub async fn words() -> String {
-    String::new()
+pub async fn words() -> Result<String, (StatusCode, String)> {
+    let words = String::from_utf8(Vec::new());
+    words.map_err(|fault| (StatusCode::SERVICE_UNAVAILABLE, fault.to_string()))
 }
