@@ -7,7 +7,7 @@ use cargo_backend_shared::introspect::{self, Connection};
 use cargo_backend_shared::schema::Schema;
 
 use crate::ddl;
-use crate::diff::{self, Draft, Form, Step, rename};
+use crate::diff::{self, Draft, Step, rename};
 use crate::difference::{self, Difference};
 use crate::scratch::Scratch;
 use crate::trace::Trace;
@@ -55,10 +55,7 @@ async fn played(
     drafts: Vec<Draft>,
 ) -> anyhow::Result<Outcome> {
     let dialect = to.dialect;
-    scratch
-        .load(&ddl::statements(from))
-        .await
-        .context("the schema of today cannot be copied")?;
+    scratch.copy(from).await?;
     let mut proved = Vec::new();
     // What is only there until columns change places is not made again on the way back.
     let mut before = now(scratch).await?;
@@ -66,7 +63,7 @@ async fn played(
     for mut up in drafts {
         traced(scratch, &mut up, dialect).await?;
         after = now(scratch).await?;
-        let down = diff::back(diff::steps(&after, &before, Form::Plain), &up, dialect);
+        let down = diff::back(&after, &before, &up);
         if !up.is_aside() {
             before = after.clone();
         }
@@ -122,10 +119,7 @@ async fn play_names(
             .map(|step| step.sql.clone())
             .collect::<Vec<_>>()
     };
-    scratch
-        .load(&ddl::statements(from))
-        .await
-        .context("the schema of today cannot be copied")?;
+    scratch.copy(from).await?;
     scratch.load(&sql(&steps)).await.context("a rename")?;
     let members = rename::members(&now(scratch).await?, to);
     scratch.load(&sql(&members)).await.context("a rename")?;

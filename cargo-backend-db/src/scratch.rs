@@ -4,13 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use anyhow::Context as _;
 use cargo_backend_shared::database_url::{DatabaseUrl, Dialect};
 use cargo_backend_shared::diagnostic::{Diagnostic, Faults, Location};
 use cargo_backend_shared::error::{Hint as _, failure};
 use cargo_backend_shared::introspect::{self, Access, Connection};
+use cargo_backend_shared::schema::Schema;
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
 
+use crate::ddl;
 use crate::migration::Script;
 use crate::sql::quoted;
 
@@ -89,6 +92,15 @@ impl Scratch {
             })?;
         }
         Ok(())
+    }
+
+    /// Makes it hold this schema, without rows.
+    ///
+    /// # Errors
+    /// When the server refuses a statement.
+    pub(crate) async fn copy(&mut self, schema: &Schema) -> anyhow::Result<()> {
+        let loaded = self.load(&ddl::statements(schema)).await;
+        loaded.context("the schema of today cannot be copied")
     }
 
     /// Runs files, each as one message.

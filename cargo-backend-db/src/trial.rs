@@ -154,9 +154,7 @@ async fn copied(
     candidates: &[Candidate<'_>],
 ) -> anyhow::Result<Trial> {
     let before = ddl::printable(schema);
-    let statements = ddl::statements(&before);
-    let loaded = scratch.load(&statements).await;
-    loaded.context("the schema of today cannot be copied")?;
+    scratch.copy(&before).await?;
     let connection = &mut scratch.connection;
     let mut scripts = Vec::new();
     for candidate in candidates {

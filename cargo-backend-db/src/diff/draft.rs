@@ -1,7 +1,9 @@
 //! Steps as the texts of migrations.
 
-use super::Step;
 use cargo_backend_shared::database_url::Dialect;
+use cargo_backend_shared::schema::Schema;
+
+use super::{Form, Step};
 
 /// How long a statement of ours waits for a lock, in a file that another runner may run.
 const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '3s'";
@@ -115,11 +117,12 @@ pub(crate) fn drafts(mut steps: Vec<Step>, dialect: Dialect) -> Vec<Draft> {
 
 /// The way back over one migration: as one, too, and without a transaction where the way forward has
 /// none.
-pub(crate) fn back(steps: Vec<Step>, up: &Draft, dialect: Dialect) -> Draft {
+pub(crate) fn back(from: &Schema, to: &Schema, up: &Draft) -> Draft {
     if let Some(undone) = undone(up) {
         return undone;
     }
-    let steps = if up.transaction || dialect != Dialect::Postgres {
+    let steps = super::steps(from, to, Form::Plain);
+    let steps = if up.transaction || to.dialect != Dialect::Postgres {
         steps
     } else {
         steps.into_iter().map(Step::concurrently).collect()

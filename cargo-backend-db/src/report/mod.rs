@@ -112,21 +112,7 @@ pub(crate) fn files(
     changes: &[FileChange],
     dry_run: bool,
 ) -> anyhow::Result<()> {
-    for change in changes {
-        let path = change.path.display().to_string();
-        match (terminal.format(), dry_run) {
-            (Format::Json, _) => terminal.message(
-                "file",
-                &serde_json::json!({ "path": path, "written": !dry_run }),
-            )?,
-            (Format::Human, true) => terminal.answer(&change.diff())?,
-            (Format::Human, false) if change.kind == ChangeKind::Unchanged => {}
-            (Format::Human, false) => {
-                terminal.status("Created", &path);
-            }
-        }
-    }
-    Ok(())
+    changed(terminal, "Created", changes, dry_run)
 }
 
 /// Row structs that were refreshed, or would be.
@@ -134,6 +120,21 @@ pub(crate) fn refreshed(
     terminal: &Terminal,
     changes: &[FileChange],
     structs: usize,
+    shown: bool,
+) -> anyhow::Result<()> {
+    changed(terminal, "Refreshed", changes, shown)?;
+    if changes.is_empty() && terminal.format() == Format::Human {
+        let structs = crate::statistics::counted(structs as u64, "row struct");
+        terminal.status("Finished", &format!("{structs} as the schema has it"));
+    }
+    Ok(())
+}
+
+/// What was done to files, in a word, or their differences where nothing was.
+fn changed(
+    terminal: &Terminal,
+    verb: &str,
+    changes: &[FileChange],
     shown: bool,
 ) -> anyhow::Result<()> {
     for change in changes {
@@ -144,12 +145,9 @@ pub(crate) fn refreshed(
                 &serde_json::json!({ "path": path, "written": !shown }),
             )?,
             (Format::Human, true) => terminal.answer(&change.diff())?,
-            (Format::Human, false) => terminal.status("Refreshed", &path),
+            (Format::Human, false) if change.kind == ChangeKind::Unchanged => {}
+            (Format::Human, false) => terminal.status(verb, &path),
         }
-    }
-    if changes.is_empty() && terminal.format() == Format::Human {
-        let structs = crate::statistics::counted(structs as u64, "row struct");
-        terminal.status("Finished", &format!("{structs} as the schema has it"));
     }
     Ok(())
 }
