@@ -1,8 +1,11 @@
 //! Rendered Rust → formatted Rust, by the user's own rustfmt and settings.
 
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use anyhow::Context as _;
 
@@ -15,6 +18,98 @@ const ROOTS: &[&str] = &[
     "tests/api.rs",
     "tests/generated.rs",
 ];
+
+/// More processes than this cost more to start than they give.
+const MOST_PROCESSES: usize = 8;
+
+/// Smaller crates than this many bytes are not worth a second process.
+const WORTH_SHARING: usize = 20_000;
+
+/// Which files each process formats, by their numbers: about as many bytes each. The first has those
+/// with modules in files of their own, besides others.
+fn share_out(texts: &[(&Path, &str)], processes: usize) -> Vec<Vec<usize>> {
+    let total: usize = texts.iter().map(|(_, text)| text.len()).sum();
+    let processes = processes.clamp(1, 1 + total / WORTH_SHARING);
+    let mut shares = vec![(0, Vec::new()); processes];
+    let (above, mut alone): (Vec<usize>, Vec<usize>) = (0..texts.len()).partition(|&number| {
+        let (path, text) = texts[number];
+        is_root(path) || names_modules(text)
+    });
+    alone.sort_by_key(|&number| Reverse(texts[number].1.len()));
+    for number in above {
+        shares[0].0 += texts[number].1.len();
+        shares[0].1.push(number);
+    }
+    for number in alone {
+        if let Some(share) = shares.iter_mut().min_by_key(|(bytes, _)| *bytes) {
+            share.0 += texts[number].1.len();
+            share.1.push(number);
+        }
+    }
+    shares.into_iter().map(|(_, numbers)| numbers).collect()
+}
+
+fn is_root(path: &Path) -> bool {
+    ROOTS.iter().any(|root| path == Path::new(root))
+}
+
+/// Whether there may be a `mod name;` in it, for which rustfmt looks for a file.
+fn names_modules(text: &str) -> bool {
+    text.lines().any(|line| {
+        let line = line.trim();
+        line.ends_with(';') && line.split(' ').any(|word| word == "mod")
+    })
+}
+
+/// The files of a crate where its `mod`s look for them, empty where they are not of the share; tells
+/// the roots.
+fn lay_out_crate(
+    folder: &Path,
+    texts: &[(&Path, &str)],
+    share: &[usize],
+    places: &mut [PathBuf],
+) -> anyhow::Result<Vec<PathBuf>> {
+    let mut roots = Vec::new();
+    let share: BTreeSet<usize> = share.iter().copied().collect();
+    for (number, (path, text)) in texts.iter().enumerate() {
+        let place = folder.join("crate").join(path);
+        if let Some(above) = place.parent() {
+            fs_err::create_dir_all(above)?;
+        }
+        if share.contains(&number) {
+            fs_err::write(&place, text)?;
+            places[number].clone_from(&place);
+        } else {
+            fs_err::write(&place, "")?;
+        }
+        if is_root(path) {
+            roots.push(place);
+        }
+    }
+    Ok(roots)
+}
+
+/// The files of a share as modules of one root, which is told: so many paths are no command line.
+fn lay_out_share(
+    folder: &Path,
+    share: usize,
+    texts: &[(&Path, &str)],
+    numbers: &[usize],
+    places: &mut [PathBuf],
+) -> anyhow::Result<PathBuf> {
+    let folder = folder.join(share.to_string());
+    fs_err::create_dir_all(&folder)?;
+    let mut modules = String::new();
+    for &number in numbers {
+        let place = folder.join(format!("file{number}.rs"));
+        fs_err::write(&place, texts[number].1)?;
+        places[number] = place;
+        writeln!(modules, "mod file{number};")?;
+    }
+    let root = folder.join("root.rs");
+    fs_err::write(&root, modules)?;
+    Ok(root)
+}
 
 /// Formats files for a workspace.
 #[derive(Debug)]
@@ -29,39 +124,63 @@ impl<'a> Formatter<'a> {
         Self { root, edition }
     }
 
-    /// Formats the sources of a whole crate by one run of rustfmt, which follows their `mod`s. Where
-    /// that fails, each is formatted alone, and the fault is that of one.
+    /// Formats the sources of a whole crate: a rustfmt for each core, as it works on one alone. The
+    /// first follows the `mod`s of the crate's roots; files without any are shared out, and are empty
+    /// where it meets them. Where that fails, each is formatted alone, and the fault is that of one.
     pub(crate) fn format_all(&self, files: &mut [Produced]) -> anyhow::Result<()> {
-        let is_source = |file: &Produced| file.path.extension().is_some_and(|end| end == "rs");
         let folder = tempfile::tempdir().context("there is no room for temporary files")?;
-        let mut roots = Vec::new();
-        for file in files.iter().filter(|file| is_source(file)) {
-            let path = folder.path().join(&file.path);
-            if let Some(above) = path.parent() {
-                fs_err::create_dir_all(above)?;
-            }
-            fs_err::write(&path, &file.text)?;
-            if ROOTS.iter().any(|root| file.path == Path::new(root)) {
-                roots.push(path);
-            }
+        let sources: Vec<&mut Produced> = files
+            .iter_mut()
+            .filter(|file| file.path.extension().is_some_and(|end| end == "rs"))
+            .collect();
+        let texts: Vec<(&Path, &str)> = sources
+            .iter()
+            .map(|file| (file.path.as_path(), file.text.as_str()))
+            .collect();
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let shares = share_out(&texts, cores.min(MOST_PROCESSES));
+        let mut places = vec![PathBuf::new(); sources.len()];
+        let mut children = Vec::new();
+        for (number, share) in shares.iter().enumerate() {
+            let roots = match number {
+                0 => lay_out_crate(folder.path(), &texts, share, &mut places)?,
+                _ => vec![lay_out_share(
+                    folder.path(),
+                    number,
+                    &texts,
+                    share,
+                    &mut places,
+                )?],
+            };
+            children.push(self.start(&roots));
         }
+        let mut sound = true;
+        for child in children {
+            let output = child.and_then(Child::wait_with_output);
+            sound &= output.is_ok_and(|output| output.status.success());
+        }
+        for (file, place) in sources.into_iter().zip(places) {
+            file.text = match sound {
+                true => fs_err::read_to_string(place)?,
+                false => self.format(&file.path, &file.text)?,
+            };
+        }
+        Ok(())
+    }
+
+    fn start(&self, roots: &[PathBuf]) -> std::io::Result<Child> {
         let mut command = Command::new("rustfmt");
         command.args(["--edition", self.edition, "--quiet"]);
         // The temporary files are not below the settings, and rustfmt takes no folder without any.
         if let Some(settings) = self.settings() {
             command.arg("--config-path").arg(settings);
         }
-        let output = command.args(&roots).output();
-        if !output.is_ok_and(|output| output.status.success()) {
-            for file in files.iter_mut().filter(|file| is_source(file)) {
-                file.text = self.format(&file.path, &file.text)?;
-            }
-            return Ok(());
-        }
-        for file in files.iter_mut().filter(|file| is_source(file)) {
-            file.text = fs_err::read_to_string(folder.path().join(&file.path))?;
-        }
-        Ok(())
+        command
+            .args(roots)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
     }
 
     /// The file with the settings for the workspace: the nearest, as rustfmt itself looks for it.
