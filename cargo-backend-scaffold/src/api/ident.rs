@@ -23,6 +23,9 @@ const KEYWORDS: &[&str] = &[
 /// Keywords that even `r#` cannot make names.
 const RESERVED: &[&str] = &["crate", "self", "super", "_"];
 
+/// Names that say nothing, which clippy refuses for variables (`disallowed_names`).
+const PLACEHOLDERS: &[&str] = &["foo", "baz", "quux"];
+
 impl Ident {
     /// The idents of a name; what has no letter or digit at all becomes `fallback`.
     pub(crate) fn new(name: &str, fallback: &str) -> Self {
@@ -36,7 +39,7 @@ impl Ident {
             snake.insert(0, 'n');
             pascal.insert(0, 'N');
         }
-        if RESERVED.contains(&snake.as_str()) {
+        if RESERVED.contains(&snake.as_str()) || PLACEHOLDERS.contains(&snake.as_str()) {
             snake.push('_');
         } else if KEYWORDS.contains(&snake.as_str()) {
             snake.insert_str(0, "r#");

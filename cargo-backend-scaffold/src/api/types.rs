@@ -182,6 +182,31 @@ impl TypeRef {
     }
 }
 
+impl Shape {
+    /// The items of lists in lists in lists, where these are lists too: clippy finds a type of more
+    /// than six levels too complex, so three of them go by one name.
+    pub(crate) fn nested_lists(&self) -> Option<&TypeRef> {
+        self.three_lists()
+            .filter(|item| matches!(item.shape, Self::List(_)))
+    }
+
+    /// The items of lists in lists in lists.
+    pub(crate) fn three_lists(&self) -> Option<&TypeRef> {
+        let mut shape = self;
+        for level in 0..3 {
+            let Self::List(list) = shape else { return None };
+            if level == 2 {
+                return Some(&list.item);
+            }
+            if list.item.nullable || list.item.boxed {
+                return None;
+            }
+            shape = &list.item.shape;
+        }
+        None
+    }
+}
+
 impl Struct {
     pub(crate) fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)

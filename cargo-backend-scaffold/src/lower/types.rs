@@ -108,6 +108,7 @@ const TAKEN: &[&str] = &[
     "From",
     "Into",
     "Upload",
+    "NestedLists",
     "File",
 ];
 

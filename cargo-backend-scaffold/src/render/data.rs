@@ -6,7 +6,7 @@ use crate::api::table::{Column, ColumnKind, Origin, Table, Verb};
 use crate::api::types::{TypeDef, TypeShape};
 use crate::api::{Answer, Api, Operation};
 use crate::render::keys::{after, key_arguments, key_condition, key_parts, order, pushes};
-use crate::render::rust_type::Rust;
+use crate::render::rust_type::{NESTED_LISTS, Rust};
 use crate::render::sql::{column_name, now, placed, read_as, table_name};
 use crate::render::{Database, imports};
 
@@ -230,6 +230,7 @@ fn uses(api: &Api, table: &Value) -> Vec<String> {
         ("crate::api::rule", "Timestamp"),
         ("crate::api::rule", "of"),
     ];
+    names.push(("crate::api::types", NESTED_LISTS));
     names.extend(
         api.types
             .iter()

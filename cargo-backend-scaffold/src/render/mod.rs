@@ -127,6 +127,8 @@ pub(crate) struct Needs {
     pub(crate) styles: bool,
     pub(crate) forms: bool,
     pub(crate) multipart: bool,
+    /// Lists so deep that three of them go by one name.
+    pub(crate) nested_lists: bool,
     pub(crate) schemes: security::Kinds,
 }
 
@@ -385,7 +387,10 @@ fn note(ty: &TypeRef, needs: &mut Needs) {
         Shape::Timestamp | Shape::Day => needs.chrono = true,
         Shape::Uuid => needs.uuid = true,
         Shape::File => needs.multipart = true,
-        Shape::List(list) => note(&list.item, needs),
+        Shape::List(list) => {
+            needs.nested_lists |= ty.shape.nested_lists().is_some();
+            note(&list.item, needs);
+        }
         Shape::Map(item) => note(item, needs),
         Shape::Int(_) | Shape::Number(_) | Shape::Bool | Shape::Any | Shape::Named(_) => {}
     }

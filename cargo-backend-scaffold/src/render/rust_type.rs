@@ -8,6 +8,9 @@ use crate::api::types::{
     IntRule, ListRule, NumberRule, Patterns, Shape, TextRule, TypeDef, TypeRef, TypeShape,
 };
 
+/// The name of lists of lists of lists.
+pub(crate) const NESTED_LISTS: &str = "NestedLists";
+
 /// Writes types and rules, and collects the patterns that the rules name.
 #[derive(Debug)]
 pub(crate) struct Rust<'a> {
@@ -53,10 +56,22 @@ impl<'a> Rust<'a> {
             Shape::Uuid => "Uuid".to_owned(),
             Shape::Any => "Value".to_owned(),
             Shape::File => "Upload".to_owned(),
-            Shape::List(list) => format!("Vec<{}>", self.ty(&list.item)),
+            Shape::List(list) => match shape.nested_lists() {
+                Some(item) => self.nested(item),
+                None => format!("Vec<{}>", self.ty(&list.item)),
+            },
             Shape::Map(item) => format!("BTreeMap<String, {}>", self.ty(item)),
             Shape::Named(id) => self.name(*id).to_owned(),
         }
+    }
+
+    /// Lists of lists of lists of this, and of their items, to the ground.
+    fn nested(&self, item: &TypeRef) -> String {
+        let inner = match item.shape.three_lists() {
+            Some(deeper) if !item.nullable && !item.boxed => self.nested(deeper),
+            _ => self.ty(item),
+        };
+        format!("{NESTED_LISTS}<{inner}>")
     }
 
     pub(crate) fn name(&self, id: usize) -> &'a str {

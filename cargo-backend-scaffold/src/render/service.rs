@@ -165,6 +165,8 @@ impl Writer<'_> {
             "constraints": self.constraints_name(),
             "noun": self.table.singular.plain().replace('_', " "),
             "key": self.key(),
+            // What the answer says of the row: nothing, where it is empty.
+            "shown": (success.contains("(row)") || success.contains("row.")),
             "success": success,
         })
     }

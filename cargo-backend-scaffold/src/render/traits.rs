@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::api::types::{Others, Shape, TypeDef, TypeRef, TypeShape};
 use crate::api::{Api, Content, Operation, Parameter, Response};
-use crate::render::rust_type::{Rust, doc, quoted};
+use crate::render::rust_type::{NESTED_LISTS, Rust, doc, quoted};
 use crate::render::security::{self, Caller};
 use crate::render::{imports, note_code};
 
@@ -59,6 +59,7 @@ pub(super) fn context(api: &Api) -> Value {
         ("super::form", "Upload"),
         ("uuid", "Uuid"),
     ];
+    table.push(("super::types", NESTED_LISTS));
     table.extend(
         api.types
             .iter()
