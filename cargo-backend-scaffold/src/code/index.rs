@@ -237,6 +237,7 @@ impl<'a> Program<'a> {
         self.traits.push(TraitItem {
             name: plain(&syntax.ident),
             methods: Vec::new(),
+            attributes: &syntax.attrs,
         });
         for item in &syntax.items {
             if let Demand::Fn(method) = item {

@@ -17,7 +17,9 @@ use std::sync::Arc;
 
 use cargo_backend_shared::diagnostic::Location;
 
-pub(crate) use program::{ConstantId, Function, FunctionId, ModuleId, Owner, Program, TypeSyntax};
+pub(crate) use program::{
+    ConstantId, Function, FunctionId, ModuleId, Owner, Program, TraitId, TypeSyntax,
+};
 pub(crate) use resolve::Target;
 pub(crate) use types::{Scope, Ty};
 

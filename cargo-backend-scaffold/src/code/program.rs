@@ -24,7 +24,7 @@ pub(crate) struct Program<'a> {
     pub(crate) functions: Vec<Function<'a>>,
     pub(crate) types: Vec<TypeItem<'a>>,
     pub(crate) constants: Vec<Constant<'a>>,
-    pub(crate) traits: Vec<TraitItem>,
+    pub(crate) traits: Vec<TraitItem<'a>>,
     pub(crate) implementations: Vec<Implementation<'a>>,
     /// Macros that are invoked in the place of items.
     pub(crate) invoked: Vec<(ModuleId, &'a syn::ItemMacro)>,
@@ -138,9 +138,10 @@ impl<'a> TypeSyntax<'a> {
 }
 
 /// A trait.
-pub(crate) struct TraitItem {
+pub(crate) struct TraitItem<'a> {
     pub(crate) name: String,
     pub(crate) methods: Vec<FunctionId>,
+    pub(crate) attributes: &'a [Attribute],
 }
 
 /// A constant or a static, free or associated.

@@ -9,6 +9,7 @@ mod answer;
 mod carried;
 mod constraint;
 mod extractor;
+mod generated;
 mod infer;
 mod input;
 mod item;
@@ -68,7 +69,7 @@ pub(crate) fn describe(program: &Program<'_>, served: &Served, title: &PackageSo
             (path, Value::Object(members.collect()))
         })
         .collect();
-    let components = components(&paths, schemas.components);
+    let components = components(&paths, schemas.components, schemas.schemes);
     document.insert("paths".to_owned(), Value::Object(paths));
     if !components.is_empty() {
         document.insert("components".to_owned(), Value::Object(components));
@@ -109,6 +110,7 @@ fn operations(
         let order = order(registration.method);
         let said =
             carried.and_then(|carried| carried::operation(carried, &template.path, METHODS[order]));
+        let said = said.or_else(|| generated::operation(schemas, registration, &template));
         let path = said.as_ref().map_or(&template.path, |(path, _)| path);
         // A URL does not tell what a parameter is called: the first name counts.
         let path = shapes
@@ -170,7 +172,11 @@ fn place(program: &Program<'_>, at: Place) -> Map<String, Value> {
 }
 
 /// The schemas, and the ways to say who calls that operations name.
-fn components(paths: &Map<String, Value>, schemas: BTreeMap<String, Value>) -> Map<String, Value> {
+fn components(
+    paths: &Map<String, Value>,
+    schemas: BTreeMap<String, Value>,
+    schemes: BTreeMap<String, Value>,
+) -> Map<String, Value> {
     let mut components = Map::new();
     if !schemas.is_empty() {
         let schemas: Map<String, Value> = schemas.into_iter().collect();
@@ -183,9 +189,9 @@ fn components(paths: &Map<String, Value>, schemas: BTreeMap<String, Value>) -> M
             .filter_map(|operation| operation.pointer("/security/0")?.as_object())
             .any(|needs| needs.contains_key(name))
     };
-    let mut security = Map::new();
+    let mut security: Map<String, Value> = schemes.into_iter().collect();
     for name in ["authorization", "basic", "bearer"] {
-        if !needs(name) {
+        if !needs(name) || security.contains_key(name) {
             continue;
         }
         let scheme = match name {

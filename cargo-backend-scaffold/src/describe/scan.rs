@@ -49,7 +49,7 @@ struct Scanner<'p, 'a> {
 }
 
 /// The status that `StatusCode::X` is.
-fn status_of(expression: &Expr) -> Option<u16> {
+pub(super) fn status_of(expression: &Expr) -> Option<u16> {
     let Expr::Path(path) = expression else {
         return None;
     };

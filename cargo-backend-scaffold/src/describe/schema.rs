@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::{Map, Value, json};
 
-use super::UNRESOLVED;
-use super::item;
+use super::{UNRESOLVED, generated, item};
 use crate::code::{Place, Program, Ty};
 use crate::routes::Unresolved;
 
@@ -21,6 +20,10 @@ pub(super) struct Schemas<'p, 'a> {
     taken: HashSet<String>,
     depth: usize,
     pub(super) unresolved: Vec<Unresolved>,
+    /// The ways to say who calls that generated code names.
+    pub(super) schemes: BTreeMap<String, Value>,
+    /// The components of the rejections of generated code, by the constants that they come from.
+    pub(super) rejections: BTreeMap<String, String>,
 }
 
 impl<'p, 'a> Schemas<'p, 'a> {
@@ -32,7 +35,18 @@ impl<'p, 'a> Schemas<'p, 'a> {
             taken: HashSet::new(),
             depth: 0,
             unresolved: Vec::new(),
+            schemes: BTreeMap::new(),
+            rejections: BTreeMap::new(),
         }
+    }
+
+    /// A name that nobody has yet, and that nobody else gets.
+    pub(super) fn free(&mut self, wanted: &str) -> String {
+        let mut name = wanted.to_owned();
+        while !self.taken.insert(name.clone()) {
+            name.push('2');
+        }
+        name
     }
 
     /// Keeps names for others.
@@ -109,7 +123,8 @@ impl<'p, 'a> Schemas<'p, 'a> {
         let name = self.name(id, arguments);
         self.names.insert(ty, name.clone());
         // The name is taken before the fields are looked at: they may lead back here.
-        let schema = item::schema(self, id, arguments);
+        let schema = generated::type_schema(self, id, arguments);
+        let schema = schema.unwrap_or_else(|| item::schema(self, id, arguments));
         self.components.insert(name.clone(), schema);
         reference(&name)
     }
