@@ -13,6 +13,7 @@ set -euo pipefail
 case "${1:-}" in
     -h | --help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 0 ;;
 esac
+here=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 repository=$PWD
 target=${CARGO_TARGET_DIR:-$repository/target}
@@ -23,12 +24,14 @@ if [ "${1:-}" = --planted ]; then planted=true; shift; fi
 examples=${1:-40}
 case "$examples" in *[!0-9]* | "") echo "tests/conformance.sh: \`$examples\` is no number of examples (see --help)" >&2; exit 2 ;; esac
 [ $# -gt 0 ] && shift
-documents=("$@")
+documents=()
+for document in "$@"; do documents+=("$(cd "$here" && realpath "$document")"); done
 databases=tests/golden/databases
 if [ ${#documents[@]} = 0 ]; then
-    documents=(examples/orders/openapi.yaml tests/golden/documents/library.yaml $databases/shop.sqlite.sql)
+    documents=(examples/orders/openapi.yaml tests/golden/documents/library.yaml tests/golden/documents/bookshop.yaml $databases/shop.sqlite.sql)
     [ -z "${TEST_POSTGRES_URL:-}" ] || documents+=($databases/shop.postgres.sql)
     [ -z "${TEST_MYSQL_URL:-}" ] || documents+=($databases/shop.mariadb.sql)
+    documents=("${documents[@]/#/$repository/}")
 fi
 
 venv=$target/schemathesis-$version
@@ -70,20 +73,59 @@ opt-level = 2
 TOML
 cp Cargo.lock "$work/"
 
-# What is not CRUD is written by hand, as a user would.
-write_by_hand() {
-    local orders=$work/$1/src/service/orders.rs
-    if ! grep -q 'not_implemented("refundOrder")' "$orders" 2>/dev/null; then return; fi
-    cat >"$work/refund.rs" <<'RUST'
-        let row = orders::find(&self.pool, request.order_id)
-            .await?
-            .ok_or_else(|| ApiError::not_found("order"))?;
-        Ok(RefundOrderResponse::Accepted(order_of(row)))
-RUST
-    sed -i -e 's/_request: RefundOrderRequest/request: RefundOrderRequest/' \
-        -e "/not_implemented(\"refundOrder\")/{r $work/refund.rs
-d
-}" "$orders"
+# What is not CRUD is written by hand, as a user would: the bodies in tests/golden/by_hand, each called
+# like its operation, and those in a folder BY_HAND.
+write_by_hand() { # package
+    "$venv/bin/python" - "$work/$1/src/service" tests/golden/by_hand ${BY_HAND:+"$BY_HAND"} <<'PYTHON'
+import pathlib, re, sys
+services, *folders = map(pathlib.Path, sys.argv[1:])
+for folder in folders:
+    for file in sorted(folder.glob("*.rs")):
+        stub = f'Err(ApiError::not_implemented("{file.stem}"))'
+        for service in services.glob("*.rs"):
+            text = service.read_text()
+            if stub not in text:
+                continue
+            before, after = text.split(stub)
+            # The last argument before the stub is the one that it does not use.
+            before, argument, rest = before.rpartition("_request: ")
+            body = "\n        ".join(file.read_text().strip().splitlines())
+            service.write_text(before + argument.lstrip("_") + rest + body + after)
+PYTHON
+}
+
+# Credentials that open every operation: settings of the service, and arguments of schemathesis.
+credentials() { # package
+    "$venv/bin/python" - "$work/$1/src/api/openapi.json" >"$work/$1.credentials" <<'PYTHON'
+import base64, hashlib, hmac, json, shlex, sys, time
+document = json.load(open(sys.argv[1]))
+schemes = document.get("components", {}).get("securitySchemes", {}).values()
+secret = "only-for-an-hour-on-this-machine"
+scopes = {scope for scheme in schemes for flow in scheme.get("flows", {}).values() for scope in flow.get("scopes", {})}
+part = lambda value: base64.urlsafe_b64encode(value).rstrip(b"=")
+encoded = lambda value: part(json.dumps(value).encode())
+claims = {"sub": "schemathesis", "exp": int(time.time()) + 3600, "scope": " ".join(sorted(scopes))}
+signed = encoded({"alg": "HS256", "typ": "JWT"}) + b"." + encoded(claims)
+token = signed + b"." + part(hmac.new(secret.encode(), signed, hashlib.sha256).digest())
+cookies, arguments = [], []
+for scheme in schemes:
+    kind, place = scheme["type"], scheme.get("in")
+    if kind in ("oauth2", "openIdConnect") or (kind, scheme.get("scheme", "").lower()) == ("http", "bearer"):
+        arguments += ["-H", f"Authorization: Bearer {token.decode()}"]
+    elif kind == "http" and scheme["scheme"].lower() == "basic":
+        arguments += ["--auth", f"schemathesis:{secret}"]
+    elif kind == "apiKey" and place == "header":
+        arguments += ["-H", f"{scheme['name']}: {secret}"]
+    elif kind == "apiKey" and place == "cookie":
+        cookies.append(f"{scheme['name']}={secret}")
+    else:
+        sys.exit(f"tests/conformance.sh: no credentials are known for {scheme}")
+if cookies:
+    arguments += ["-H", "Cookie: " + "; ".join(cookies)]
+print(f"export JWT_ALGORITHM=HS256 JWT_KEY={secret} API_KEYS=schemathesis:{secret} BASIC_USERS=schemathesis:{secret}")
+unique = [pair for index, pair in enumerate(zip(arguments[::2], arguments[1::2])) if pair not in list(zip(arguments[::2], arguments[1::2]))[:index]]
+print("credentials=(" + " ".join(shlex.quote(word) for pair in unique for word in pair) + ")")
+PYTHON
 }
 
 # The URL of a package's database.
@@ -120,7 +162,7 @@ fill() { # statements, package
 }
 
 generate() { # document, package
-    local source=("$repository/$1")
+    local source=("$1")
     if [ "${1##*.}" = sql ]; then
         fill "$1" "$2"
         source=(--from-db "$(url_of "$1" "$2")")
@@ -136,13 +178,16 @@ build() { # package
 
 # Runs schemathesis; its report is left in $work/PACKAGE.log. The status is its own.
 ask() { # document, package
-    local port status=0 document=$repository/$1
+    local port status=0 document=$1
     port=$("$venv/bin/python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
     rm -f "$work/$2.db"*
     if [ "${1##*.}" = sql ]; then
-        fill "$repository/$1" "$2"
+        fill "$1" "$2"
         document=$work/$2/src/api/openapi.json
     fi
+    credentials "$2"
+    # shellcheck disable=SC1090
+    . "$work/$2.credentials"
     DATABASE_URL="$(url_of "$1" "$2")" BIND_ADDRESS="127.0.0.1:$port" RUST_LOG=warn \
         MIGRATE_ON_START="$([ -d "$work/$2/migrations" ] && echo true || echo false)" \
         MIGRATIONS_DIR="$work/$2/migrations" \
@@ -155,7 +200,7 @@ ask() { # document, package
     done
     (cd "$work" && NO_COLOR=1 "$venv/bin/st" run "$document" --url "http://127.0.0.1:$port" \
         --checks all --max-examples "$examples" --seed 1 --continue-on-failure --workers 1 \
-        --request-timeout 10 >"$work/$2.log" 2>&1) || status=$?
+        --request-timeout 10 "${credentials[@]}" >"$work/$2.log" 2>&1) || status=$?
     kill "$server" 2>/dev/null || true
     wait "$server" 2>/dev/null || true
     server=
@@ -167,7 +212,7 @@ summary() { # package
 }
 
 if $planted; then
-    document=examples/orders/openapi.yaml package=conformance-planted
+    document=$repository/examples/orders/openapi.yaml package=conformance-planted
     missed=0
     plant() { # name, file, sed script
         cp "$work/$package/$2" "$work/before"
@@ -202,7 +247,7 @@ for document in "${documents[@]}"; do
     build "$package"
     started=$SECONDS
     if ask "$document" "$package"; then verdict=ok; else verdict=FAILED failed=1; fi
-    echo "$document: $verdict in $((SECONDS - started)) s"
+    echo "${document#"$repository"/}: $verdict in $((SECONDS - started)) s"
     summary "$package"
     [ "$verdict" = ok ] || sed -n '/= FAILURES =/,$p' "$work/$package.log" | cut -c 1-400
 done

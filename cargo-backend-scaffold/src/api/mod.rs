@@ -64,6 +64,8 @@ pub(crate) struct Operation {
 pub(crate) enum Answer {
     /// From the database.
     Crud(Box<Crud>),
+    /// The only thing that the document lets it answer.
+    Fixed(serde_json::Value),
     /// 501, and why it is not more.
     NotImplemented(String),
 }
@@ -156,8 +158,18 @@ pub(crate) struct Response {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Header {
+    /// In lower case.
     pub(crate) name: String,
     pub(crate) ident: Ident,
+    pub(crate) required: bool,
+}
+
+impl Header {
+    /// Whether it says how many rows a list has in all.
+    pub(crate) fn counts(&self) -> bool {
+        let names = ["x-total-count", "x-total", "total-count", "x-count"];
+        names.contains(&self.name.as_str())
+    }
 }
 
 impl Api {

@@ -85,6 +85,8 @@ pub(crate) enum ColumnKind {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Filter {
     pub(crate) column: String,
+    /// Several values are given, and a row has any of them.
+    pub(crate) many: bool,
 }
 
 impl Table {
@@ -148,14 +150,16 @@ pub(crate) enum Verb {
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Listing {
-    /// Parameter and column.
-    pub(crate) filters: Vec<(String, String)>,
+    /// By parameter.
+    pub(crate) filters: Vec<(String, Filter)>,
     pub(crate) limit: Option<String>,
     pub(crate) offset: Option<String>,
     /// Where the page before ended.
     pub(crate) cursor: Option<String>,
     /// Counts from 1, in steps of `limit`.
     pub(crate) page: Option<String>,
+    /// A header of the response says how many rows there are in all.
+    pub(crate) total_header: bool,
     /// The response is an object: its type and what its properties are.
     pub(crate) wrapper: Option<(TypeId, Vec<(String, Member)>)>,
 }

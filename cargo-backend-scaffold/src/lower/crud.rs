@@ -1,8 +1,9 @@
 //! Whether an operation can be answered from a table, and how.
 
-use crate::api::table::{ColumnKind, Crud, Filter, Listing, Member, Origin, Table, Verb};
+use crate::api::ident::singular;
+use crate::api::table::{Column, ColumnKind, Crud, Filter, Listing, Member, Origin, Table, Verb};
 use crate::api::types::{Shape, Struct, TypeDef, TypeId, TypeRef};
-use crate::api::{Content, Operation, Parameter, Place, Response};
+use crate::api::{Content, Header, Operation, Parameter, Place, Response};
 use crate::lower::tables::{body, collection_of, structure, success};
 
 /// How an operation is answered, or why it is not.
@@ -81,10 +82,10 @@ pub(crate) fn shape(
 
 /// A header or parameter that nobody knows what to do with.
 fn unanswerable(operation: &Operation, response: &Response, verb: Method) -> Option<String> {
-    let unknown_header = response
-        .headers
-        .iter()
-        .find(|header| header.name != "location");
+    let unknown_header = response.headers.iter().find(|header| {
+        let counts = matches!(verb, Method::List) && header.counts();
+        header.required && header.name != "location" && !counts
+    });
     if let Some(header) = unknown_header {
         return Some(format!(
             "nobody knows the value of the header `{}`",
@@ -119,12 +120,10 @@ pub(crate) fn note(tables: &mut [Table], crud: &Crud) {
         return;
     };
     if let Verb::List(listing) = &crud.verb {
-        for (_, column) in &listing.filters {
-            let filter = Filter {
-                column: column.clone(),
-            };
-            if !table.filters.contains(&filter) {
-                table.filters.push(filter);
+        table.counted |= listing.total_header;
+        for (_, filter) in &listing.filters {
+            if !table.filters.contains(filter) {
+                table.filters.push(filter.clone());
             }
         }
         table.paged |= listing.cursor.is_some();
@@ -239,7 +238,11 @@ fn asked(operation: &Operation, table: &Table, types: &[TypeDef]) -> Result<List
         let mut parameters = operation.parameters.iter();
         let parent = parameters.find(|parameter| parameter.place == Place::Path);
         let parent = parent.ok_or("its path names nothing that rows could belong to")?;
-        listing.filters.push((parent.name.clone(), column.clone()));
+        let filter = Filter {
+            column: column.clone(),
+            many: false,
+        };
+        listing.filters.push((parent.name.clone(), filter));
     }
     for parameter in operation
         .parameters
@@ -261,8 +264,9 @@ fn asked(operation: &Operation, table: &Table, types: &[TypeDef]) -> Result<List
                 listing.cursor = Some(name);
             }
             _ => {
-                let column = filter(parameter, table, types)?;
-                listing.filters.push((name, column));
+                listing
+                    .filters
+                    .push((name, filter(parameter, table, types)?));
             }
         }
     }
@@ -278,10 +282,10 @@ fn listing(
     types: &[TypeDef],
 ) -> Result<(Listing, TypeId), String> {
     let mut listing = asked(operation, table, types)?;
-    let content = operation
-        .responses
-        .first()
-        .and_then(|response| response.content.as_ref());
+    let response = operation.responses.first();
+    let mut headers = response.iter().flat_map(|response| &response.headers);
+    listing.total_header = headers.any(Header::counts);
+    let content = response.and_then(|response| response.content.as_ref());
     let Some(Content::Json(ty)) = content else {
         return Err("its response is not JSON".to_owned());
     };
@@ -328,24 +332,48 @@ fn listing(
     Ok((listing, row))
 }
 
-fn filter(parameter: &Parameter, table: &Table, types: &[TypeDef]) -> Result<String, String> {
-    let column = table.columns.iter().find(|column| {
-        column.property == parameter.name || column.ident.plain() == parameter.ident.plain()
-    });
-    let fits = |column: &&crate::api::table::Column| {
-        parameter.ty.shape.kind(types).as_ref() == Some(&column.kind)
-            && !matches!(column.kind, ColumnKind::Json(_))
-            && !parameter.ty.nullable
+/// What a parameter says about rows: a value of a column, or several of which it has any. A column of
+/// lists has any of them too.
+fn filter(parameter: &Parameter, table: &Table, types: &[TypeDef]) -> Result<Filter, String> {
+    let unknown = || {
+        format!(
+            "the parameter `{}` is no column to filter by",
+            parameter.name
+        )
     };
-    column
-        .filter(fits)
-        .map(|column| column.property.clone())
-        .ok_or_else(|| {
-            format!(
-                "the parameter `{}` is no column to filter by",
-                parameter.name
-            )
-        })
+    let item = match &parameter.ty.shape {
+        Shape::List(list) if !list.item.nullable => Some(&list.item),
+        _ => None,
+    };
+    let asked = parameter.ident.plain();
+    let named = |column: &&Column| {
+        column.property == parameter.name
+            || column.ident.plain() == asked
+            || item.is_some() && singular(column.ident.plain()) == singular(asked)
+    };
+    let column = table.columns.iter().find(named).ok_or_else(unknown)?;
+    let kind = item
+        .map_or(&parameter.ty.shape, |item| &item.shape)
+        .kind(types);
+    let fits = match &column.kind {
+        // Of lists, only those of texts can be searched alike on every database.
+        ColumnKind::Json(ty) => match &ty.shape {
+            Shape::List(list) => {
+                let texts = matches!(kind, Some(ColumnKind::Text | ColumnKind::Enum(_)));
+                item.is_some() && texts && list.item.shape.kind(types) == kind
+            }
+            _ => false,
+        },
+        of_column => kind.as_ref() == Some(of_column),
+    };
+    let many = item.is_some();
+    if !fits || parameter.ty.nullable || many && column.existing.is_some() {
+        return Err(unknown());
+    }
+    Ok(Filter {
+        column: column.property.clone(),
+        many,
+    })
 }
 
 /// The type of the rows in a list of them.

@@ -3,6 +3,7 @@
 mod content;
 mod crud;
 mod database;
+mod fixed;
 mod keyless;
 mod operations;
 mod parameters;

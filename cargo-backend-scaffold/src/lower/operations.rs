@@ -200,9 +200,10 @@ impl Reader<'_, '_> {
             headers: headers
                 .unwrap_or_default()
                 .into_iter()
-                .map(|(name, _)| Header {
+                .map(|(name, header)| Header {
                     ident: idents.take_ident(name, "header"),
                     name: name.to_ascii_lowercase(),
+                    required: header.flag("required"),
                 })
                 .filter(|header| !matches!(header.name.as_str(), "content-type" | "x-request-id"))
                 .collect(),

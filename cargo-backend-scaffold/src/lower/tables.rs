@@ -6,7 +6,7 @@ use crate::api::ident::{Ident, Names, singular};
 use crate::api::table::{Column, ColumnKind, Origin, Table};
 use crate::api::types::{Field, Shape, Struct, TypeDef, TypeId, TypeRef, TypeShape};
 use crate::api::{Answer, Content, Group, Operation, Parameter, Place};
-use crate::lower::{crud, keyless};
+use crate::lower::{crud, fixed, keyless};
 
 /// Finds the tables and decides how every operation is answered.
 pub(crate) fn infer(groups: &mut [Group], types: &[TypeDef]) -> Vec<Table> {
@@ -264,6 +264,10 @@ fn in_order(mut tables: Vec<Table>) -> Vec<Table> {
 fn answer(groups: &mut [Group], mut tables: Vec<Table>, types: &[TypeDef]) -> Vec<Table> {
     let mut used = HashSet::new();
     for operation in groups.iter_mut().flat_map(|group| &mut group.operations) {
+        if let Some(value) = fixed::answer(operation, types) {
+            operation.answer = Answer::Fixed(value);
+            continue;
+        }
         operation.answer = match crud::shape(operation, &tables, types) {
             Ok(crud) => {
                 used.insert(crud.table.clone());

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::api::table::{Column, ColumnKind, Origin, Table, Verb};
 use crate::api::types::{TypeDef, TypeShape};
 use crate::api::{Answer, Api, Operation};
+use crate::render::filters;
 use crate::render::keys::{after, key_arguments, key_condition, key_parts, order, pushes};
 use crate::render::rust_type::{NESTED_LISTS, Rust};
 use crate::render::sql::{column_name, now, placed, read_as, table_name};
@@ -18,7 +19,7 @@ pub(super) fn users<'a>(
     api.operations()
         .filter_map(|operation| match &operation.answer {
             Answer::Crud(crud) if crud.table == table.name => Some((operation, &crud.verb)),
-            Answer::Crud(_) | Answer::NotImplemented(_) => None,
+            Answer::Crud(_) | Answer::Fixed(_) | Answer::NotImplemented(_) => None,
         })
 }
 
@@ -62,8 +63,8 @@ pub(super) fn context(api: &Api, table: &Table, database: Database) -> Value {
     let filters: Vec<Value> = table
         .filters
         .iter()
-        .filter_map(|filter| table.column(&filter.column))
-        .map(|column| filter(column, &rust))
+        .filter_map(|wanted| Some((table.column(&wanted.column)?, wanted)))
+        .map(|(column, wanted)| filters::context(column, wanted, &rust, database))
         .collect();
     let row = &table.singular.pascal;
     let mut context = json!({
@@ -295,30 +296,6 @@ pub(super) fn bind(value: &str, column: &Column) -> String {
         (ColumnKind::Json(_), false) => format!("Json({value})"),
         _ => value.to_owned(),
     }
-}
-
-fn filter(column: &Column, rust: &Rust<'_>) -> Value {
-    let ident = &column.ident.snake;
-    let (source, pattern, bind) = match column.kind {
-        ColumnKind::Text => (format!("&self.{ident}"), "value", "value.clone()"),
-        ColumnKind::Enum(_) => (format!("self.{ident}"), "value", "value.as_str()"),
-        ColumnKind::Int { .. }
-        | ColumnKind::Number
-        | ColumnKind::Bool
-        | ColumnKind::Timestamp
-        | ColumnKind::Day
-        | ColumnKind::Uuid
-        | ColumnKind::Json(_) => (format!("self.{ident}"), "value", "value"),
-    };
-    json!({
-        "name": escaped(&column_name(column)),
-        "parts": pushes(column),
-        "ident": ident,
-        "type": rust.column(&column.kind),
-        "source": source,
-        "pattern": pattern,
-        "bind": bind,
-    })
 }
 
 /// The statement that adds a row, up to `RETURNING`, and what is bound.

@@ -1,6 +1,8 @@
 //! Lists: from the parameters of a request to a filter, from rows to the documented response.
 
+use crate::api::Header;
 use crate::api::table::{Crud, Listing, Member, Verb};
+use crate::render::filters::filter_name;
 use crate::render::service::{Writer, assign};
 use crate::render::traits::{is_boxed, response_name, variant};
 
@@ -8,11 +10,8 @@ impl Writer<'_> {
     pub(super) fn filter(&self, listing: &Listing) -> Vec<String> {
         let parameter = |name: &str| self.operation.parameters.iter().find(|p| p.name == name);
         let mut lines: Vec<String> = Vec::new();
-        for column in &self.table.filters {
-            let source = listing
-                .filters
-                .iter()
-                .find(|(_, property)| *property == column.column);
+        for wanted in &self.table.filters {
+            let source = listing.filters.iter().find(|(_, filter)| filter == wanted);
             let value = source.and_then(|(name, _)| parameter(name)).map_or_else(
                 || "None".to_owned(),
                 |parameter| {
@@ -24,8 +23,8 @@ impl Writer<'_> {
                     }
                 },
             );
-            if let Some(column) = self.table.column(&column.column) {
-                lines.push(assign(&column.ident.snake, &value));
+            if let Some(column) = self.table.column(&wanted.column) {
+                lines.push(assign(&filter_name(column, wanted), &value));
             }
         }
         let number = |name: &Option<String>, instead: &str| {
@@ -131,18 +130,13 @@ impl Writer<'_> {
             response_name(self.operation),
             variant(crud.status)
         );
-        let headers = self
-            .operation
-            .responses
-            .first()
-            .is_some_and(|response| !response.headers.is_empty());
+        let response = self.operation.responses.first();
         let convert = self.convert_name(crud.row);
         let body = match (&crud.verb, crud.row) {
             (Verb::List(listing), _) => Some(self.listed(listing)),
             (_, Some(_)) => Some(format!("{convert}(row)")),
             (_, None) => None,
         };
-        let response = self.operation.responses.first();
         let boxed = response.is_some_and(|response| is_boxed(self.api, self.operation, response));
         let body = body.map(|body| {
             if boxed {
@@ -151,25 +145,36 @@ impl Writer<'_> {
                 body
             }
         });
-        if !headers {
+        let headers = response.map(|response| response.headers.as_slice());
+        let mut parts: Vec<String> = headers
+            .unwrap_or_default()
+            .iter()
+            .map(|header| assign(&header.ident.snake, &self.header(header, crud)))
+            .collect();
+        if parts.is_empty() {
             return body.map_or_else(|| path.clone(), |body| format!("{path}({body})"));
         }
+        parts.extend(body.map(|body| assign("body", &body)));
+        format!("{path} {{ {} }}", parts.join(", "))
+    }
+
+    /// The value of a header; what nobody knows stays away.
+    fn header(&self, header: &Header, crud: &Crud) -> String {
         let creates = matches!(crud.verb, Verb::Create { .. });
-        let location = if creates {
-            let keys = self.table.key_columns();
-            let places: Vec<&str> = keys.iter().map(|_| "{}").collect();
-            let values: Vec<String> = keys
-                .iter()
-                .map(|key| format!("row.{}", key.ident.snake))
-                .collect();
-            let (places, values) = (places.join("/"), values.join(", "));
-            format!("Some(format!(\"{}/{places}\", {values}))", self.table.path)
-        } else {
-            "None".to_owned()
-        };
-        match body {
-            Some(body) => format!("{path} {{ location: {location}, body: {body} }}"),
-            None => format!("{path} {{ location: {location} }}"),
+        let lists = matches!(crud.verb, Verb::List(_));
+        if lists && header.counts() {
+            return "Some(total.to_string())".to_owned();
         }
+        if !creates || header.name != "location" {
+            return "None".to_owned();
+        }
+        let keys = self.table.key_columns();
+        let places: Vec<&str> = keys.iter().map(|_| "{}").collect();
+        let values: Vec<String> = keys
+            .iter()
+            .map(|key| format!("row.{}", key.ident.snake))
+            .collect();
+        let (places, values) = (places.join("/"), values.join(", "));
+        format!("Some(format!(\"{}/{places}\", {values}))", self.table.path)
     }
 }

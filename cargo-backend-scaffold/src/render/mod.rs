@@ -4,6 +4,8 @@ mod cargo_toml;
 mod cases;
 mod code;
 mod data;
+mod filters;
+mod fixed;
 mod inputs;
 mod keys;
 mod listing;

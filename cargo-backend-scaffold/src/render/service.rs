@@ -11,7 +11,7 @@ use crate::api::{Answer, Api, Group, Operation};
 use crate::render::routes::constant;
 use crate::render::rust_type::Rust;
 use crate::render::traits::{request_name, response_name, trait_name};
-use crate::render::{data, imports, stub};
+use crate::render::{data, fixed, imports, stub};
 
 pub(super) fn context(api: &Api, group: &Group) -> Value {
     let rust = Rust::new(&api.types);
@@ -19,9 +19,16 @@ pub(super) fn context(api: &Api, group: &Group) -> Value {
     let mut converts: IndexMap<String, Value> = IndexMap::new();
     let mut constraints: IndexMap<String, Value> = IndexMap::new();
     for operation in &group.operations {
-        let Answer::Crud(crud) = &operation.answer else {
-            operations.push(stub::stub(operation));
-            continue;
+        let crud = match &operation.answer {
+            Answer::Crud(crud) => crud,
+            Answer::Fixed(value) => {
+                operations.push(fixed::operation(api, operation, value));
+                continue;
+            }
+            Answer::NotImplemented(_) => {
+                operations.push(stub::stub(operation));
+                continue;
+            }
         };
         let Some(table) = api.table(&crud.table) else {
             continue;
@@ -130,11 +137,13 @@ impl Writer<'_> {
             Verb::Delete => ("delete", "", Vec::new()),
         };
         let count = match &crud.verb {
-            Verb::List(listing) => listing
-                .wrapper
-                .iter()
-                .flat_map(|(_, members)| members)
-                .any(|(_, member)| *member == Member::Total),
+            Verb::List(listing) => {
+                let members = listing.wrapper.iter().flat_map(|(_, members)| members);
+                listing.total_header
+                    || members
+                        .into_iter()
+                        .any(|(_, member)| *member == Member::Total)
+            }
             Verb::Create { .. }
             | Verb::Get
             | Verb::Replace { .. }

@@ -79,6 +79,7 @@ fn endpoints<'a>(run: &Run<'a>) -> Vec<Endpoint<'a>> {
                     ("501", None, Some(reason))
                 }
                 (None, Answer::Crud(crud)) => ("crud", Some(crud.table.as_str()), None),
+                (None, Answer::Fixed(_)) => ("fixed", None, None),
                 (None, Answer::NotImplemented(reason)) => ("501", None, Some(reason.clone())),
             };
             Endpoint {
@@ -145,6 +146,9 @@ fn text(run: &Run<'_>, endpoints: &[Endpoint<'_>]) -> String {
         .map(|endpoint| {
             let answer = match (endpoint.table, endpoint.reason.as_deref()) {
                 (Some(table), _) => format!("table {table}"),
+                (None, None) if endpoint.answer == "fixed" => {
+                    "what the document leaves no choice about".to_owned()
+                }
                 (None, reason) => format!("501: {}", reason.unwrap_or("nobody has written it yet")),
             };
             format!(
