@@ -104,6 +104,7 @@ fn dependencies(database: Database, needs: Needs) -> Vec<Dependency> {
         all.push(with("jsonwebtoken", "11", false, &["aws_lc_rs", "use_pem"]));
     }
     all.extend([
+        with("governor", "0.10", false, &["dashmap", "std"]),
         with("serde", "1", true, &["derive"]),
         with("serde_json", "1", true, &[]),
         with("sqlx", "0.9", false, &sqlx),
@@ -118,7 +119,7 @@ fn dependencies(database: Database, needs: Needs) -> Vec<Dependency> {
             "tower-http",
             "0.7",
             false,
-            &["catch-panic", "timeout", "trace"],
+            &["catch-panic", "cors", "timeout", "trace"],
         ),
         with("tracing", "0.1", true, &[]),
         with(

@@ -5,6 +5,7 @@ mod database;
 mod decoding;
 mod difference;
 mod documents;
+mod limits;
 mod new;
 mod regeneration;
 mod security;

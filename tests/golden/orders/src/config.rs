@@ -1,8 +1,13 @@
 //! Settings, all from environment variables; `.env.example` lists them.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
+
+use axum::http::HeaderValue;
+
+use crate::middleware::rate_limit;
 
 /// What the service is told at its start.
 #[derive(Clone)]
@@ -23,6 +28,11 @@ pub struct Config {
     pub shutdown_timeout: Duration,
     /// `MAX_BODY_BYTES`.
     pub max_body_bytes: usize,
+    /// `RATE_LIMIT_PER_SECOND` and `RATE_LIMIT_BURST`: requests of one address. Without the first,
+    /// any number.
+    pub rate_limit: Option<rate_limit::Settings>,
+    /// `CORS_ALLOWED_ORIGINS`, with commas between them; `*` is every origin.
+    pub cors_allowed_origins: Vec<HeaderValue>,
     /// `RUST_LOG`.
     pub log_filter: String,
     /// `LOG_FORMAT`.
@@ -85,6 +95,8 @@ impl Config {
             request_timeout: milliseconds("REQUEST_TIMEOUT_MS", 30_000)?,
             shutdown_timeout: milliseconds("SHUTDOWN_TIMEOUT_MS", 10_000)?,
             max_body_bytes: number("MAX_BODY_BYTES", read("MAX_BODY_BYTES"), 1_048_576)?,
+            rate_limit: rate_limit(read)?,
+            cors_allowed_origins: origins(read("CORS_ALLOWED_ORIGINS"))?,
             log_filter: read("RUST_LOG").unwrap_or_else(|| "info".to_owned()),
             log_format: match read("LOG_FORMAT").as_deref() {
                 None | Some("text") => LogFormat::Text,
@@ -98,6 +110,45 @@ impl Config {
             },
         })
     }
+}
+
+fn rate_limit(
+    read: impl Fn(&str) -> Option<String>,
+) -> Result<Option<rate_limit::Settings>, ConfigError> {
+    let per_second = number("RATE_LIMIT_PER_SECOND", read("RATE_LIMIT_PER_SECOND"), 0)?;
+    let Some(per_second) = NonZeroU32::new(per_second) else {
+        return Ok(None);
+    };
+    let twice = per_second.saturating_mul(NonZeroU32::MIN.saturating_add(1));
+    Ok(Some(rate_limit::Settings {
+        per_second,
+        burst: number("RATE_LIMIT_BURST", read("RATE_LIMIT_BURST"), twice)?,
+        trusted_proxies: number("TRUSTED_PROXIES", read("TRUSTED_PROXIES"), 0)?,
+    }))
+}
+
+/// Origins as browsers send them: `https://shop.example.com`, without a path.
+fn origins(text: Option<String>) -> Result<Vec<HeaderValue>, ConfigError> {
+    let text = text.unwrap_or_default();
+    let origins = text
+        .split(',')
+        .map(str::trim)
+        .filter(|origin| !origin.is_empty());
+    let known: Vec<&str> = origins.collect();
+    known
+        .iter()
+        .map(|origin| {
+            let host = origin.split_once("://").map(|(_, host)| host);
+            let sound = host.is_some_and(|host| !host.is_empty() && !host.contains('/'));
+            HeaderValue::from_str(origin)
+                .ok()
+                .filter(|_| sound || *origin == "*" && known.len() == 1)
+                .ok_or_else(|| ConfigError {
+                    name: "CORS_ALLOWED_ORIGINS",
+                    fault: format!("`{origin}` is no origin such as `https://shop.example.com`"),
+                })
+        })
+        .collect()
 }
 
 fn number<T>(name: &'static str, text: Option<String>, default: T) -> Result<T, ConfigError>
@@ -128,5 +179,18 @@ mod tests {
             fault.to_string(),
             "MAX_BODY_BYTES: `much`: invalid digit found in string"
         );
+    }
+
+    #[test]
+    fn origins_have_no_path() {
+        let read = |text: &str| origins(Some(text.to_owned()));
+        assert_eq!(
+            read("https://a.example, http://localhost:3000").map(|all| all.len()),
+            Ok(2)
+        );
+        assert_eq!(read("*").map(|all| all.len()), Ok(1));
+        for wrong in ["https://a.example/", "a.example", "*,https://a.example"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -11,6 +11,7 @@ pub mod service;
 
 use std::fmt;
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -71,7 +72,7 @@ pub async fn run(config: &Config) -> Result<(), Failure> {
 pub fn app(pool: Pool, config: &Config) -> Router {
     let service = Arc::new(Service::new(pool.clone()));
     let routes = api::router::router(service);
-    let routes = routes.merge(middleware::health(pool));
+    let routes = middleware::limited(routes, config).merge(middleware::health(pool));
     middleware::around(routes, config)
 }
 
@@ -93,6 +94,8 @@ pub async fn serve(
     };
     // Small responses must not wait for the acknowledgement of earlier ones.
     let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
+    // Handlers and limits may ask who calls.
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, app).with_graceful_shutdown(signal);
     let patience = config.shutdown_timeout;
     let overdue = async move {

@@ -1,20 +1,45 @@
 //! What surrounds every request, and the endpoints for whoever watches over the service.
 
+pub mod rate_limit;
 mod request_id;
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::StatusCode;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION, REFERRER_POLICY, RETRY_AFTER,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use crate::api::error::{ApiError, REQUEST_ID, envelope};
 use crate::config::Config;
 use crate::data::Pool;
+use crate::middleware::rate_limit::{Limiter, limit};
+
+/// What browsers are told of every answer that does not say it itself; these are the headers of the
+/// OWASP REST Security Cheat Sheet.
+const PROTECTION: &[(HeaderName, &str)] = &[
+    (CACHE_CONTROL, "no-store"),
+    (
+        CONTENT_SECURITY_POLICY,
+        "default-src 'none'; frame-ancestors 'none'",
+    ),
+    (REFERRER_POLICY, "no-referrer"),
+    (STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (X_FRAME_OPTIONS, "DENY"),
+];
 
 /// The layers, outermost first: a request gets its name before anything is logged, and every
 /// rejection passes through [`envelope`].
@@ -26,15 +51,57 @@ pub fn around(routes: Router, config: &Config) -> Router {
     });
     let timeout =
         TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, config.request_timeout);
-    routes.layer(
+    let routes = routes.layer(
         ServiceBuilder::new()
-            .layer(axum::middleware::from_fn(request_id::name))
+            .layer(map_response(protect))
+            .layer(from_fn(request_id::name))
             .layer(trace)
-            .layer(axum::middleware::from_fn(envelope))
+            .layer(from_fn(envelope))
             .layer(timeout)
             .layer(CatchPanicLayer::new())
             .layer(DefaultBodyLimit::max(config.max_body_bytes)),
-    )
+    );
+    match cors(&config.cors_allowed_origins) {
+        Some(cors) => routes.layer(cors),
+        None => routes,
+    }
+}
+
+/// The routes with as many requests of one address as the settings allow.
+pub fn limited(routes: Router, config: &Config) -> Router {
+    match config.rate_limit {
+        Some(settings) => {
+            let limiter = Arc::new(Limiter::new(settings));
+            routes.layer(from_fn_with_state(limiter, limit))
+        }
+        None => routes,
+    }
+}
+
+async fn protect(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    for (name, value) in PROTECTION {
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// Which pages of other origins may call; without any, none.
+fn cors(origins: &[HeaderValue]) -> Option<CorsLayer> {
+    let allowed = match origins {
+        [] => return None,
+        [any] if any == "*" => AllowOrigin::any(),
+        some => AllowOrigin::list(some.iter().cloned()),
+    };
+    let cors = CorsLayer::new()
+        .allow_origin(allowed)
+        .allow_methods(AllowMethods::mirror_request())
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers([LOCATION, RETRY_AFTER, REQUEST_ID])
+        .max_age(Duration::from_secs(3600));
+    Some(cors)
 }
 
 /// `/health/live`: the process answers. `/health/ready`: so does its database.
