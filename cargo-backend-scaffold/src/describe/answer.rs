@@ -18,6 +18,17 @@ pub(super) struct Answer {
     pub(super) body: Option<Ty>,
 }
 
+impl Answer {
+    /// Whether its body is known, if it has one of JSON.
+    pub(super) fn is_whole(&self) -> bool {
+        let json = self
+            .media
+            .as_ref()
+            .is_some_and(|media| media.ends_with("json"));
+        self.body.is_some() || !json
+    }
+}
+
 /// What is known of the answers.
 #[derive(Debug, Default)]
 pub(super) struct Answers {

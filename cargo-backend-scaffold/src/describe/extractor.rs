@@ -25,12 +25,9 @@ impl Reader<'_, '_, '_> {
         if !words(attributes, "typed_path").is_empty() {
             return self.path(&ty, at);
         }
-        let via = words(attributes, "from_request");
-        let via = via.iter().find(|word| word.name == "via");
-        if let Some(inner) = via.and_then(|word| word.inner.first()) {
-            let name = inner.name.rsplit("::").next().unwrap_or_default();
+        if let Some(name) = via(attributes) {
             let inner = arguments.first().cloned().unwrap_or(ty);
-            let through = Ty::External(vec![name.to_owned()], vec![inner]);
+            let through = Ty::External(vec![name], vec![inner]);
             return self.extractor(&through, at, required, depth + 1);
         }
         let made = [
@@ -97,10 +94,21 @@ impl Reader<'_, '_, '_> {
         }
         let scope = program.scope_of(id, arguments);
         for field in &item.fields {
-            let ty = program.ty(&field.ty, &scope);
+            let mut ty = program.ty(&field.ty, &scope);
+            if let Some(name) = via(&field.attrs) {
+                ty = Ty::External(vec![name], vec![ty]);
+            }
             self.extractor(&ty, at, required, depth + 1);
         }
     }
+}
+
+/// The extractor of `#[from_request(via(axum::Json))]`.
+fn via(attributes: &[syn::Attribute]) -> Option<String> {
+    let words = words(attributes, "from_request");
+    let via = words.iter().find(|word| word.name == "via")?;
+    let name = via.inner.first()?.name.rsplit("::").next()?;
+    Some(name.to_owned())
 }
 
 /// What an extractor's own code names.

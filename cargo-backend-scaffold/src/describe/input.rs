@@ -9,7 +9,8 @@ use super::UNRESOLVED;
 use super::item;
 use super::path::Template;
 use super::schema::Schemas;
-use crate::code::{Place, Ty};
+use crate::code::{Place, Program, Scope, Ty};
+use crate::routes::Handler;
 
 /// What a request carries.
 #[derive(Debug, Default)]
@@ -69,6 +70,22 @@ const WRAPPERS: &[&str] = &[
     "WithRejection",
     "WithValidation",
 ];
+
+/// Whether a handler speaks WebSocket.
+pub(super) fn opens_socket(program: &Program<'_>, handler: &Handler) -> bool {
+    let Handler::Function(id, _) = handler else {
+        return false;
+    };
+    let function = &program.functions[*id];
+    let scope = Scope::of(function.inside);
+    function.signature.inputs.iter().any(|input| match input {
+        syn::FnArg::Typed(typed) => {
+            let ty = program.ty(&typed.ty, &scope);
+            matches!(ty.external(), Some(("WebSocketUpgrade", _)))
+        }
+        syn::FnArg::Receiver(_) => false,
+    })
+}
 
 /// Reads the types of the parameters in their order.
 pub(super) fn inputs(
@@ -322,7 +339,11 @@ fn dashed(name: &str) -> String {
 
 /// Marks an operation of which something is not known.
 pub(super) fn mark(operation: &mut Value, messages: &[String]) {
-    if !messages.is_empty() {
-        operation[UNRESOLVED] = json!(messages);
+    if messages.is_empty() {
+        return;
     }
+    let before = operation[UNRESOLVED].take();
+    let mut all = before.as_array().cloned().unwrap_or_default();
+    all.extend(messages.iter().map(|message| json!(message)));
+    operation[UNRESOLVED] = Value::Array(all);
 }

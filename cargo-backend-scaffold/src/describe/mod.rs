@@ -5,6 +5,7 @@
     reason = "syn has dozens of kinds of everything, and grows"
 )]
 
+mod aide;
 mod answer;
 mod carried;
 mod constraint;
@@ -28,7 +29,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::code::{CarriedDocument, PackageSource, Place, Program};
-use crate::routes::{Served, Unresolved};
+use crate::routes::{Registration, Served, Unresolved};
 use schema::Schemas;
 
 /// A document, and what of the program is not in it.
@@ -53,6 +54,11 @@ pub(crate) fn describe(program: &Program<'_>, served: &Served, title: &PackageSo
         schemas.unresolved.extend(carried::missing(carried, &paths));
     }
     naming::unique(&mut paths);
+    for (name, scheme) in aide::schemes(program) {
+        if names_scheme(&paths, &name) {
+            schemas.schemes.entry(name).or_insert(scheme);
+        }
+    }
     let mut document = Map::new();
     document.insert("openapi".to_owned(), json!("3.1.0"));
     let mut info = json!({"title": title.name, "version": title.version});
@@ -106,6 +112,9 @@ fn operations(
     let mut paths = Paths::new();
     let mut shapes: BTreeMap<String, String> = BTreeMap::new();
     for registration in &served.registrations {
+        if registration.any && !stands_for_any(schemas, registration) {
+            continue;
+        }
         let template = path::template(&registration.path, registration.framework);
         let order = order(registration.method);
         let said =
@@ -147,6 +156,18 @@ fn operations(
     paths
 }
 
+/// Whether a method of a route for any is one that a document names; the place is noted.
+fn stands_for_any(schemas: &mut Schemas<'_, '_>, registration: &Registration) -> bool {
+    // A socket is opened by `GET`; over HTTP/2 by a method that no document has.
+    if input::opens_socket(schemas.program, &registration.handler) {
+        return registration.method == "GET";
+    }
+    let message =
+        "any method is answered here; `GET`, `PUT`, `POST`, `DELETE` and `PATCH` stand for it";
+    schemas.unknown(registration.at, message);
+    true
+}
+
 const METHODS: &[&str] = &[
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
 ];
@@ -169,6 +190,15 @@ fn place(program: &Program<'_>, at: Place) -> Map<String, Value> {
     place.insert("line".to_owned(), json!(location.line));
     place.insert("column".to_owned(), json!(location.column));
     place
+}
+
+/// Whether any operation asks for callers in a way of that name.
+fn names_scheme(paths: &Paths, name: &str) -> bool {
+    let mut operations = paths.values().flat_map(BTreeMap::values);
+    operations.any(|operation| {
+        let ways = operation["security"].as_array();
+        ways.is_some_and(|ways| ways.iter().any(|way| way.get(name).is_some()))
+    })
 }
 
 /// The schemas, and the ways to say who calls that operations name.

@@ -7,11 +7,14 @@ use super::answer::{self, Answer, Body};
 use super::input::{self, Input};
 use super::path::Template;
 use super::schema::Schemas;
-use super::{SOURCE, status, utoipa};
+use super::{SOURCE, aide, status, utoipa};
 use crate::code::attribute::documentation;
 use crate::code::{FunctionId, ModuleId, Place, Program, Scope, Ty};
 use crate::routes::attribute::described;
 use crate::routes::{Handler, Registration};
+
+/// What stands for answers of which nothing is known.
+pub(super) const NOT_KNOWN: &str = "Not known from the source";
 
 /// Describes a route.
 pub(super) fn operation(
@@ -23,8 +26,11 @@ pub(super) fn operation(
     if registration.below_unknown {
         unknown.push("it stands below a path that is only known when it runs".to_owned());
     }
+    let told = aide::says_responses(schemas.program, registration);
     let mut operation = match &registration.handler {
-        Handler::Function(id, types) => function(schemas, *id, types, template, &mut unknown),
+        Handler::Function(id, types) => {
+            function(schemas, (*id, types, told), template, &mut unknown)
+        }
         Handler::Closure(closure, module) => {
             of_closure(schemas, closure, *module, template, &mut unknown)
         }
@@ -38,7 +44,37 @@ pub(super) fn operation(
     };
     operation[SOURCE] = source(schemas.program, registration);
     input::mark(&mut operation, &unknown);
-    operation
+    aide::apply(schemas, registration, &mut operation);
+    ordered(operation)
+}
+
+/// The members in the order in which documents have them; any other behind those.
+fn ordered(mut operation: Value) -> Value {
+    const ORDER: &[&str] = &[
+        "tags",
+        "summary",
+        "description",
+        "operationId",
+        "deprecated",
+        "x-internal",
+        "parameters",
+        "requestBody",
+        "responses",
+        "security",
+    ];
+    let Some(members) = operation.as_object_mut() else {
+        return operation;
+    };
+    let mut ordered = Map::new();
+    for key in ORDER {
+        ordered.extend(
+            members
+                .shift_remove(*key)
+                .map(|member| ((*key).to_owned(), member)),
+        );
+    }
+    ordered.append(members);
+    Value::Object(ordered)
 }
 
 /// Who answers a route, and where it is registered.
@@ -56,8 +92,7 @@ pub(super) fn source(program: &Program<'_>, registration: &Registration) -> Valu
 
 fn function(
     schemas: &mut Schemas<'_, '_>,
-    id: FunctionId,
-    types: &[Ty],
+    (id, types, told): (FunctionId, &[Ty], bool),
     template: &Template,
     unknown: &mut Vec<String>,
 ) -> Value {
@@ -110,7 +145,7 @@ fn function(
     let responses = if says {
         json!({})
     } else {
-        responses(schemas, &output, &body, at, unknown)
+        responses(schemas, (&output, told), &body, at, unknown)
     };
     let mut operation = assemble(input, responses);
     let text = documentation(function.attributes);
@@ -172,7 +207,7 @@ fn of_closure(
         inputs: Vec::new(),
     };
     let at = program.place(module, closure);
-    let responses = responses(schemas, &output, &body, at, unknown);
+    let responses = responses(schemas, (&output, false), &body, at, unknown);
     assemble(input, responses)
 }
 
@@ -197,20 +232,25 @@ fn assemble(input: Input, responses: Value) -> Value {
     }
     let empty = operation["responses"].as_object().is_none_or(Map::is_empty);
     if empty {
-        let usual = json!({"default": {"description": "Not known from the source"}});
+        let usual = json!({"default": {"description": NOT_KNOWN}});
         operation.insert("responses".to_owned(), usual);
     }
     Value::Object(operation)
 }
 
+/// `told` is whether somebody says what is answered: what cannot be read then is no loss.
 fn responses(
     schemas: &mut Schemas<'_, '_>,
-    output: &Ty,
+    (output, told): (&Ty, bool),
     body: &Body<'_>,
     at: Place,
     unknown: &mut Vec<String>,
 ) -> Value {
-    let found = answer::answers(schemas.program, output, body);
+    let mut found = answer::answers(schemas.program, output, body);
+    if told {
+        found.unknown.clear();
+        found.found.retain(Answer::is_whole);
+    }
     for what in found.unknown {
         schemas.unknown(at, format!("{what} is not known from the source"));
         unknown.push(format!("{what} is not known from the source"));

@@ -227,6 +227,10 @@ impl<'ast> Visit<'ast> for Scanner<'_, '_> {
     }
 
     fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
+        // A builder that is answered as it is has no body.
+        if let Some(Some(status)) = builder(&Expr::Call(call.clone())) {
+            return self.push(Some(status), None, None);
+        }
         if let Expr::Path(path) = &*call.func {
             let mut names = path.path.segments.iter().rev();
             let last = names
@@ -255,6 +259,9 @@ impl<'ast> Visit<'ast> for Scanner<'_, '_> {
     fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
         if self.built(call) {
             return;
+        }
+        if call.method == "on_upgrade" {
+            return self.push(Some(101), None, None);
         }
         if call.method == "into_response"
             && let Some(status) = status_of(&call.receiver)

@@ -5,7 +5,7 @@ use syn::Expr;
 use super::Registration;
 use super::evaluate::Evaluator;
 use super::frame::Frame;
-use super::value::{Kind, Methods, Resource, Shared, Value, method};
+use super::value::{Entry, Kind, Methods, Resource, Shared, Value, Which, method};
 
 impl Evaluator<'_> {
     /// `web::name(…)`.
@@ -28,13 +28,13 @@ impl Evaluator<'_> {
             ("resource", Some(path)) => self.resource(path, frame),
             ("route", None) => Value::Methods(Methods::default()),
             ("method", Some(which)) => Value::Methods(Methods {
-                waiting: guarded(which).into_iter().collect(),
+                waiting: guarded(which),
                 ..Methods::default()
             }),
             ("to", Some(handler)) => {
-                let (handler, at) = self.handler(handler, frame);
+                let handler = self.handler(handler, frame);
                 Value::Methods(Methods {
-                    entries: vec![(super::ANY.to_vec(), handler, at)],
+                    entries: vec![Entry::new(Which::Any, handler)],
                     ..Methods::default()
                 })
             }
@@ -84,15 +84,17 @@ impl Evaluator<'_> {
                 _ => self.unknown(frame, route, "this route is only known when it runs"),
             },
             ("to", Some(handler)) => {
-                let (handler, at) = self.handler(handler, frame);
-                let any = super::ANY.to_vec();
-                resource.methods.entries.push((any, handler, at));
+                let handler = self.handler(handler, frame);
+                resource
+                    .methods
+                    .entries
+                    .push(Entry::new(Which::Any, handler));
             }
             ("guard", Some(guard)) => resource.guarded.extend(guarded(guard)),
             (name, Some(handler)) if method(name).is_some() => {
-                let (handler, at) = self.handler(handler, frame);
-                let which = method(name).into_iter().collect();
-                resource.methods.entries.push((which, handler, at));
+                let handler = self.handler(handler, frame);
+                let which = Which::those(method(name).into_iter().collect());
+                resource.methods.entries.push(Entry::new(which, handler));
             }
             _ => {}
         }
@@ -190,14 +192,36 @@ pub(super) fn below(prefix: Option<&str>, entry: &Registration) -> Registration 
     below
 }
 
-/// The method that a guard lets through: `guard::Post()`, `Method::POST`.
-pub(super) fn guarded(expression: &Expr) -> Option<&'static str> {
+/// The methods that a guard lets through: `guard::Post()`, `Method::POST`,
+/// `guard::Any(guard::Get()).or(guard::Head())`; none where it looks at something else.
+pub(super) fn guarded(expression: &Expr) -> Vec<&'static str> {
     match expression {
-        Expr::Path(path) => method(&path.path.segments.last()?.ident.to_string()),
+        Expr::Path(path) => {
+            let last = path.path.segments.last();
+            let method = last.and_then(|segment| method(&segment.ident.to_string()));
+            method.into_iter().collect()
+        }
         Expr::Call(call) => match call.args.first() {
+            Some(_) if is_not(&call.func) => Vec::new(),
             Some(inner) => guarded(inner),
             None => guarded(&call.func),
         },
-        _ => None,
+        Expr::MethodCall(call) => {
+            let mut both = guarded(&call.receiver);
+            both.extend(call.args.iter().flat_map(guarded));
+            both
+        }
+        _ => Vec::new(),
     }
+}
+
+/// `guard::Not`.
+fn is_not(function: &Expr) -> bool {
+    let Expr::Path(path) = function else {
+        return false;
+    };
+    path.path
+        .segments
+        .last()
+        .is_some_and(|segment| segment.ident == "Not")
 }

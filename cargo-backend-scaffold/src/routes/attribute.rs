@@ -1,18 +1,18 @@
 //! Routes whose paths stand in attributes: actix-web's `#[get("/")]`, utoipa's `#[utoipa::path]`.
 
-use syn::{Expr, FnArg};
+use syn::Expr;
 
 use super::evaluate::Evaluator;
 use super::frame::Frame;
 use super::value::{Value, method};
-use super::{Framework, Handler, Registration};
+use super::{Framework, Handler, Registration, Unresolved};
 use crate::code::attribute::{self, Word, words_of};
-use crate::code::{FunctionId, Place, Target, Ty, TypeSyntax};
+use crate::code::{FunctionId, Place, Target, Ty};
 
 impl Evaluator<'_> {
     /// The routes that actix-web's attributes give to a function.
     pub(super) fn attribute_routes(
-        &self,
+        &mut self,
         id: FunctionId,
         types: &[Ty],
         at: Place,
@@ -35,7 +35,12 @@ impl Evaluator<'_> {
             let methods: Vec<&'static str> = match (name.as_str(), method(&name)) {
                 ("route", _) => {
                     let named = words.iter().filter(|word| word.name == "method");
-                    named.filter_map(|word| method(&word.text()?)).collect()
+                    let named: Vec<String> = named.filter_map(Word::text).collect();
+                    for other in named.iter().filter(|name| method(name).is_none()) {
+                        let message = format!("`{other}` is no method that a document can name");
+                        self.unresolved.push(Unresolved { at, message });
+                    }
+                    named.iter().filter_map(|name| method(name)).collect()
                 }
                 (_, Some(method)) => vec![method],
                 _ => continue,
@@ -48,6 +53,8 @@ impl Evaluator<'_> {
                     at,
                     framework: Framework::Actix,
                     below_unknown: false,
+                    any: false,
+                    words: Vec::new(),
                 };
                 routes.push(super::actix::below(Some(&scope), &route));
             }
@@ -125,25 +132,10 @@ impl Evaluator<'_> {
                 at,
                 framework: Framework::Axum,
                 below_unknown: false,
+                any: false,
+                words: Vec::new(),
             })
             .collect()
-    }
-
-    /// The path of `#[typed_path("/x")]` on the type of the first parameter.
-    pub(super) fn typed_path(&mut self, id: FunctionId) -> Option<String> {
-        let function = &self.program.functions[id];
-        let FnArg::Typed(first) = function.signature.inputs.first()? else {
-            return None;
-        };
-        let scope = crate::code::Scope::of(function.inside);
-        let Ty::Item(item, _) = self.program.ty(&first.ty, &scope) else {
-            return None;
-        };
-        let TypeSyntax::Struct(item) = self.program.types[item].syntax else {
-            return None;
-        };
-        let words = attribute::words(&item.attrs, "typed_path");
-        words.first()?.text()
     }
 }
 

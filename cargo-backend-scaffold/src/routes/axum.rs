@@ -4,8 +4,8 @@ use syn::Expr;
 
 use super::evaluate::Evaluator;
 use super::frame::Frame;
-use super::value::{Kind, Methods, Shared, Value, method};
-use super::{ANY, Framework, Handler, Registration, actix};
+use super::value::{Entry, Kind, Methods, Shared, Value, Which, method};
+use super::{Handler, Registration, Words, actix};
 
 /// Crates whose functions are those of the frameworks.
 const CRATES: &[&str] = &[
@@ -83,20 +83,31 @@ impl Evaluator<'_> {
         frame: &mut Frame,
     ) -> Option<()> {
         let plain = name.strip_suffix("_with").unwrap_or(name);
+        let said = arguments.iter().nth(1).filter(|_| plain != name);
         let plain = plain.strip_suffix("_service").unwrap_or(plain);
         if plain == "on" {
-            let filter = filtered(arguments.first()?);
+            let filter = arguments.first()?;
+            let methods_found = filtered(filter);
+            if methods_found.is_empty() {
+                let message = "which methods are answered here is not known from the source";
+                self.unknown(frame, filter, message);
+                return Some(());
+            }
             let handler = self.handler(arguments.iter().nth(1)?, frame);
-            methods.entries.push((filter, handler.0, handler.1));
+            let which = Which::These(methods_found);
+            methods.entries.push(Entry::new(which, handler));
             return Some(());
         }
         let which = match plain {
-            "any" => ANY.to_vec(),
-            plain if plain == plain.to_ascii_lowercase() => vec![method(plain)?],
+            "any" => Which::Any,
+            plain if plain == plain.to_ascii_lowercase() => Which::These(vec![method(plain)?]),
             _ => return None,
         };
-        let handler = self.handler(arguments.first()?, frame);
-        methods.entries.push((which, handler.0, handler.1));
+        let mut entry = Entry::new(which, self.handler(arguments.first()?, frame));
+        entry
+            .words
+            .extend(said.and_then(|said| self.words(said, frame)));
+        methods.entries.push(entry);
         Some(())
     }
 
@@ -141,19 +152,16 @@ impl Evaluator<'_> {
     ) -> Value {
         match name {
             "to" => {
-                let which = match methods.waiting.as_slice() {
-                    [] => ANY.to_vec(),
-                    waiting => waiting.to_vec(),
-                };
+                let which = Which::those(methods.waiting.clone());
                 if let Some(argument) = call.args.first() {
-                    let (handler, at) = self.handler(argument, frame);
-                    methods.entries.push((which, handler, at));
+                    let handler = self.handler(argument, frame);
+                    methods.entries.push(Entry::new(which, handler));
                 }
             }
             "method" | "guard" => {
                 methods
                     .waiting
-                    .extend(call.args.first().and_then(actix::guarded));
+                    .extend(call.args.first().map(actix::guarded).unwrap_or_default());
             }
             "merge" => {
                 if let Some(Value::Methods(other)) =
@@ -180,9 +188,19 @@ impl Evaluator<'_> {
         let arguments: Vec<&Expr> = call.args.iter().collect();
         match (name, arguments.as_slice()) {
             (
-                "route" | "api_route" | "api_route_with" | "route_with_tsr" | "route_service",
-                [path, methods, ..],
-            ) => self.route(&router, path, methods, frame),
+                "route"
+                | "route_with_tsr"
+                | "route_service"
+                | "route_service_with_tsr"
+                | "api_route"
+                | "api_route_with"
+                | "api_route_with_tsr"
+                | "api_route_with_tsr_and",
+                [path, methods, said @ ..],
+            ) => {
+                let said = said.first().filter(|_| name.starts_with("api_"));
+                self.route(&router, path, methods, said.copied(), frame);
+            }
             ("nest" | "nest_api_service" | "nest_service", [path, inner]) => {
                 self.nest(&router, path, inner, frame);
             }
@@ -198,8 +216,10 @@ impl Evaluator<'_> {
                 return Value::Many(vec![Value::Router(router), Value::Unknown]);
             }
             ("clone", []) => return Value::Router(router),
-            (name, [handler]) if name.starts_with("typed_") => {
-                self.typed(&router, &name["typed_".len()..], handler, frame);
+            (name, [handler, said @ ..]) if name.starts_with("typed_") => {
+                let name = &name["typed_".len()..];
+                let name = name.strip_suffix("_with").unwrap_or(name);
+                self.typed(&router, name, (handler, said.first().copied()), frame);
             }
             (name, _) if FALLBACKS.contains(&name) => {}
             (name, _) => return self.other_method(router, name, call, frame),
@@ -226,7 +246,30 @@ impl Evaluator<'_> {
         }
     }
 
-    fn route(&mut self, router: &Shared, path: &Expr, methods: &Expr, frame: &mut Frame) {
+    /// What is said of an operation, or of all on a path.
+    pub(super) fn words(&mut self, said: &Expr, frame: &mut Frame) -> Option<Words> {
+        match self.expression(said, frame) {
+            Value::Function(id, _) => Some(Words::Function(id)),
+            Value::Closure(closure) => Some(Words::Closure(
+                std::rc::Rc::clone(&closure.syntax),
+                closure.module,
+            )),
+            _ => {
+                let message = "what is said of this operation is only known when it runs";
+                self.unknown(frame, said, message);
+                None
+            }
+        }
+    }
+
+    fn route(
+        &mut self,
+        router: &Shared,
+        path: &Expr,
+        methods: &Expr,
+        said: Option<&Expr>,
+        frame: &mut Frame,
+    ) {
         let framework = router.borrow().kind.framework();
         let value = self.expression(methods, frame);
         let Some(text) = self.text(path, frame) else {
@@ -237,11 +280,15 @@ impl Evaluator<'_> {
             );
             return;
         };
-        let Value::Methods(methods_found) = value else {
+        let Value::Methods(mut methods_found) = value else {
             let message = format!("who answers `{text}` is only known when it runs");
             self.unknown(frame, methods, message);
             return;
         };
+        let words = said.and_then(|said| self.words(said, frame));
+        for entry in &mut methods_found.entries {
+            entry.words.extend(words.clone());
+        }
         let added = methods_found.on(&text, framework);
         router.borrow_mut().entries.extend(added);
     }
@@ -280,30 +327,6 @@ impl Evaluator<'_> {
                 let message = "what is merged here is not a router that can be followed";
                 self.unknown(frame, inner, message);
             }
-        }
-    }
-
-    /// axum-extra's `typed_get(handler)`: the path stands on the type of the first parameter.
-    fn typed(&mut self, router: &Shared, name: &str, argument: &Expr, frame: &mut Frame) {
-        let (handler, at) = self.handler(argument, frame);
-        let path = match &handler {
-            Handler::Function(id, _) => self.typed_path(*id),
-            Handler::Closure(..) | Handler::Unknown => None,
-        };
-        match (path, method(name)) {
-            (Some(path), Some(method)) => router.borrow_mut().entries.push(Registration {
-                method,
-                path,
-                handler,
-                at,
-                framework: Framework::Axum,
-                below_unknown: false,
-            }),
-            _ => self.unknown(
-                frame,
-                argument,
-                "the type that has the path is not known here",
-            ),
         }
     }
 }

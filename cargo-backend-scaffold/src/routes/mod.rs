@@ -14,6 +14,7 @@ mod evaluate;
 mod frame;
 mod relevant;
 mod text;
+mod typed;
 mod value;
 
 use std::collections::{BTreeMap, HashSet};
@@ -24,10 +25,13 @@ use crate::code::{FunctionId, ModuleId, Place, Program, Target, Ty};
 use evaluate::Evaluator;
 use value::{Kind, Value};
 
-/// The methods that a route for any method answers.
-const ANY: &[&str] = &[
+/// The methods that a document can name.
+const METHODS: &[&str] = &[
     "GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE",
 ];
+/// The methods that stand for any: those that ask for something. `HEAD`, `OPTIONS` and `TRACE` only
+/// ask about it.
+const ANY: &[&str] = &["GET", "PUT", "POST", "DELETE", "PATCH"];
 
 /// Whose notation a path has.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -48,6 +52,18 @@ pub(crate) struct Registration {
     pub(crate) framework: Framework,
     /// Whether it stands below a path that is made at run time, and that is left out here.
     pub(crate) below_unknown: bool,
+    /// Whether any method is answered, and this one stands for it with others.
+    pub(crate) any: bool,
+    /// What is said of it where it is registered, first things first.
+    pub(crate) words: Vec<Words>,
+}
+
+/// Who says something of an operation: aide's `get_with(handler, |op| op.summary("…"))`.
+#[derive(Clone)]
+pub(crate) enum Words {
+    Function(FunctionId),
+    /// A closure, and the module that it stands in.
+    Closure(Rc<syn::ExprClosure>, ModuleId),
 }
 
 /// Who answers.

@@ -24,6 +24,8 @@ const TYPES: &[&str] = &[
 const ADDING: &[&str] = &[
     "api_route",
     "api_route_with",
+    "api_route_with_tsr",
+    "api_route_with_tsr_and",
     "configure",
     "nest",
     "nest_api_service",
@@ -34,10 +36,21 @@ const ADDING: &[&str] = &[
     "routes",
     "service",
     "typed_delete",
+    "typed_delete_with",
     "typed_get",
+    "typed_get_with",
+    "typed_head",
+    "typed_head_with",
+    "typed_options",
+    "typed_options_with",
     "typed_patch",
+    "typed_patch_with",
     "typed_post",
+    "typed_post_with",
     "typed_put",
+    "typed_put_with",
+    "typed_trace",
+    "typed_trace_with",
 ];
 
 /// What is to be followed.

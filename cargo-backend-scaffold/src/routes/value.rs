@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::{ANY, Framework, Handler, Registration};
+use super::{ANY, Framework, Handler, METHODS, Registration, Words};
 use crate::code::{FunctionId, ModuleId, Place, Ty};
 
 /// A router that others may hold as well: actix-web's are changed where they stand.
@@ -162,10 +162,68 @@ impl Value {
     }
 }
 
+/// Which methods are answered.
+#[derive(Clone)]
+pub(super) enum Which {
+    Any,
+    These(Vec<&'static str>),
+}
+
+impl Which {
+    /// Those; any where nobody says which.
+    pub(super) fn those(methods: Vec<&'static str>) -> Self {
+        if methods.is_empty() {
+            Self::Any
+        } else {
+            Self::These(methods)
+        }
+    }
+
+    fn list(&self) -> &[&'static str] {
+        match self {
+            Self::Any => ANY,
+            Self::These(methods) => methods,
+        }
+    }
+
+    /// Those that a guard lets through as well; a guard of no method lets all through.
+    fn guarded(&self, guard: &[&'static str]) -> Self {
+        match self {
+            Self::Any => Self::those(guard.to_vec()),
+            Self::These(methods) if guard.is_empty() => Self::These(methods.clone()),
+            Self::These(methods) => {
+                let both = methods.iter().filter(|method| guard.contains(method));
+                Self::These(both.copied().collect())
+            }
+        }
+    }
+}
+
+/// Who answers which methods.
+#[derive(Clone)]
+pub(super) struct Entry {
+    pub(super) methods: Which,
+    pub(super) handler: Handler,
+    /// Where the handler is named.
+    pub(super) at: Place,
+    pub(super) words: Vec<Words>,
+}
+
+impl Entry {
+    pub(super) fn new(methods: Which, (handler, at): (Handler, Place)) -> Self {
+        Self {
+            methods,
+            handler,
+            at,
+            words: Vec::new(),
+        }
+    }
+}
+
 /// Methods with their handlers.
 #[derive(Clone, Default)]
 pub(super) struct Methods {
-    pub(super) entries: Vec<(Vec<&'static str>, Handler, Place)>,
+    pub(super) entries: Vec<Entry>,
     /// Methods that still wait for their handler, as after `web::get()`.
     pub(super) waiting: Vec<&'static str>,
 }
@@ -174,15 +232,17 @@ impl Methods {
     /// A registration for each method.
     pub(super) fn on(&self, path: &str, framework: Framework) -> Vec<Registration> {
         let mut registrations = Vec::new();
-        for (methods, handler, at) in &self.entries {
-            for &method in methods {
+        for entry in &self.entries {
+            for &method in entry.methods.list() {
                 registrations.push(Registration {
                     method,
                     path: path.to_owned(),
-                    handler: handler.clone(),
-                    at: *at,
+                    handler: entry.handler.clone(),
+                    at: entry.at,
                     framework,
                     below_unknown: false,
+                    any: matches!(entry.methods, Which::Any),
+                    words: entry.words.clone(),
                 });
             }
         }
@@ -202,19 +262,21 @@ pub(super) struct Resource {
 impl Resource {
     /// A registration for each path and method.
     pub(super) fn registrations(&self) -> Vec<Registration> {
-        let mut registrations = Vec::new();
-        for path in &self.paths {
-            registrations.extend(self.methods.on(path, Framework::Actix));
+        let mut methods = self.methods.clone();
+        for entry in &mut methods.entries {
+            entry.methods = entry.methods.guarded(&self.guarded);
         }
-        registrations
-            .retain(|entry| self.guarded.is_empty() || self.guarded.contains(&entry.method));
-        registrations
+        let paths = self.paths.iter();
+        paths
+            .flat_map(|path| methods.on(path, Framework::Actix))
+            .collect()
     }
 }
 
 /// The method of that name, as HTTP writes it.
 pub(super) fn method(name: &str) -> Option<&'static str> {
-    ANY.iter()
+    METHODS
+        .iter()
         .copied()
         .find(|method| method.eq_ignore_ascii_case(name))
 }

@@ -1,5 +1,6 @@
 //! `spec`: services as their source has them, and back from what this tool generated.
 
+mod frameworks;
 mod generated;
 mod refused;
 
@@ -104,12 +105,64 @@ paths:
 
 /// A package of one file that is its own workspace.
 fn single(source: &str) -> Project {
+    package(&["axum"], source)
+}
+
+/// The same with other dependencies; nobody fetches them.
+fn package(dependencies: &[&str], source: &str) -> Project {
     let project = Project::empty();
-    let manifest = "[package]\nname = \"single\"\nversion = \"0.3.0\"\nedition = \"2024\"\n\
-                    [dependencies]\naxum = \"0.8\"\n[workspace]\n";
-    project.file("Cargo.toml", manifest);
+    let dependencies: String = dependencies
+        .iter()
+        .map(|name| format!("{name} = \"*\"\n"))
+        .collect();
+    let manifest = format!(
+        "[package]\nname = \"single\"\nversion = \"0.3.0\"\nedition = \"2024\"\n\
+         [dependencies]\n{dependencies}[workspace]\n"
+    );
+    project.file("Cargo.toml", &manifest);
     project.file("src/main.rs", source);
     project
+}
+
+/// What `spec` says of a project: its document, and its talk.
+fn document(project: &Project) -> (Value, String) {
+    let run = project.run(Plugin::Scaffold, &["spec", "--output", "openapi.json"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let document = serde_json::from_str(&project.read("openapi.json")).expect("JSON");
+    (document, run.stderr)
+}
+
+/// A line for each operation: method, path, who answers; parameters and bodies; statuses.
+fn table(document: &Value) -> String {
+    let mut table = String::new();
+    for (path, methods) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in methods.as_object().expect("methods") {
+            let parameters = operation["parameters"].as_array();
+            let parameters = parameters.into_iter().flatten().map(|parameter| {
+                let ty = parameter["schema"]["type"].as_str();
+                format!(
+                    "{}: {}",
+                    parameter["name"].as_str().unwrap_or_default(),
+                    ty.unwrap_or("?")
+                )
+            });
+            let bodies = operation["requestBody"]["content"].as_object();
+            let bodies = bodies.into_iter().flatten().map(|(media, _)| media.clone());
+            let reads: Vec<String> = parameters.chain(bodies).collect();
+            let answers: Vec<&String> = operation["responses"]
+                .as_object()
+                .expect("responses")
+                .keys()
+                .collect();
+            let handler = operation["x-backend-source"]["handler"]
+                .as_str()
+                .unwrap_or_default();
+            let handler = handler.trim_start_matches("single::");
+            table +=
+                &format!("{method} {path} {handler} {reads:?} -> {answers:?}\n").replace('"', "");
+        }
+    }
+    table
 }
 
 const UNKNOWN: &str = "use axum::{Router, routing::get};\n\
