@@ -36,6 +36,7 @@ pub fn render_document(text: &str) -> Vec<(String, String)> {
             inherited: render::Inherited::default(),
             templates: BTreeMap::new(),
             versions: BTreeMap::new(),
+            workflow: None,
         };
         let produced = render::service(&lowered.api, &options).expect("the templates fit");
         files.extend(produced.into_iter().map(|file| {

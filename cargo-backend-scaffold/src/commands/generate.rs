@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::api::Api;
 use crate::cli::GenerateArgs;
-use crate::commands::target;
+use crate::commands::{ci, target};
 use crate::database;
 use crate::format::Formatter;
 use crate::handwritten::{self, Completed};
@@ -46,6 +46,7 @@ pub(super) fn make(
         document,
         database,
         name,
+        file,
         beside,
     } = read;
     let lowered = lower::openapi(&document).map_err(Faults)?;
@@ -59,6 +60,11 @@ pub(super) fn make(
     }
     let (package, output) = target::place(args, &lowered.api.title, project, cx)?;
     let folder = project.workspace.root.join(&output);
+    let ci = ci::of(&project.workspace.root, file.as_deref());
+    // What is said once need not be said with every run.
+    for note in ci.notes.iter().filter(|_| !folder.join(MANIFEST).is_file()) {
+        cx.terminal.diagnostic(note);
+    }
     let options = Options {
         package,
         database,
@@ -68,6 +74,7 @@ pub(super) fn make(
         output: &output,
         inherited: render::inherited(&root_manifest),
         versions: target::versions(&folder.join("migrations"))?,
+        workflow: ci.workflow,
     };
     free(&options, project)?;
     let (mut files, completed) = service(&lowered.api, &options, &framework, args, project)?;
@@ -122,6 +129,8 @@ pub(super) struct Read {
     pub(super) database: Database,
     /// What headers of generated files call the document.
     pub(super) name: String,
+    /// Where the document lies; none where it lies nowhere.
+    pub(super) file: Option<PathBuf>,
     /// Files that are written with the service and are not of its templates, from the workspace's root.
     pub(super) beside: Vec<(PathBuf, String)>,
 }
@@ -136,6 +145,7 @@ fn read(args: &GenerateArgs, project: &Project, cx: &Context) -> anyhow::Result<
         database: target::database(args, project)?,
         name: name.to_string_lossy().into_owned(),
         document: in_order(&spec, args, project, cx)?,
+        file: Some(cx.directory.join(&spec)),
         beside: Vec::new(),
     })
 }
@@ -163,6 +173,7 @@ fn read_database(source: &str, args: &GenerateArgs, cx: &Context) -> anyhow::Res
         document: Document::parse("the document of the database", &text)?,
         database,
         name: "the database".to_owned(),
+        file: None,
         beside: Vec::new(),
     })
 }
@@ -285,7 +296,7 @@ fn service(
     let completed = handwritten::complete(&produced, &folder, options.output, &formatter)?;
     merge::leave_out(&mut produced, &completed.elsewhere);
     let mut merged = merge::merge(produced, last.as_ref(), |file: &Produced| {
-        let path = folder.join(&file.path);
+        let path = root.join(render::place(&file.path, options.output));
         match path.is_file() {
             true => Ok(Some(fs_err::read_to_string(path)?)),
             false => Ok(None),
@@ -323,7 +334,7 @@ fn service(
         serde_json::to_string_pretty(&manifest)? + "\n",
     );
     for (path, text) in merged.files {
-        files.insert(options.output.join(path), text);
+        files.insert(render::place(&path, options.output), text);
     }
     for (path, text) in &completed.files {
         files.insert(options.output.join(path), text.as_str());

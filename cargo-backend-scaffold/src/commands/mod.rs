@@ -1,5 +1,6 @@
 //! A file per verb.
 
+mod ci;
 mod diff;
 mod generate;
 mod new;

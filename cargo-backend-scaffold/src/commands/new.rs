@@ -50,6 +50,7 @@ pub(super) fn run(args: &NewArgs, cx: &Context) -> anyhow::Result<ExitStatus> {
         document: Document::parse(DOCUMENT, &text)?,
         database: target::database(&wanted, &project)?,
         name: DOCUMENT.to_owned(),
+        file: Some(folder.join(DOCUMENT)),
         beside: vec![(output.join(DOCUMENT), text)],
     };
     generate::make(read, &wanted, &project, cx)

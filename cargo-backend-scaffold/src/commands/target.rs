@@ -111,18 +111,13 @@ pub(super) fn place(
     let Some(output) = given else {
         return Ok((name.clone(), PathBuf::from(name)));
     };
-    // The root comes from cargo with its links resolved, the current directory may not.
-    let (real_root, real_output) = (resolved(root), resolved(&output));
-    let inside = output
-        .strip_prefix(root)
-        .or_else(|_| real_output.strip_prefix(&real_root));
-    match inside {
-        Ok(inside) if inside.as_os_str().is_empty() => Err(failure(
+    match inside(root, &output) {
+        Some(inside) if inside.as_os_str().is_empty() => Err(failure(
             "the output folder is the root of the workspace itself",
             "give the service a folder of its own with --output",
         )),
-        Ok(inside) => Ok((name, inside.to_path_buf())),
-        Err(_) => Err(failure(
+        Some(inside) => Ok((name, inside)),
+        None => Err(failure(
             format!(
                 "`{}` is outside the workspace `{}`",
                 output.display(),
@@ -131,6 +126,18 @@ pub(super) fn place(
             "choose a folder inside the workspace with --output",
         )),
     }
+}
+
+/// The path relative to the workspace's root; none where it leads elsewhere.
+pub(super) fn inside(root: &Path, path: &Path) -> Option<PathBuf> {
+    let path = normal(path);
+    if let Ok(inside) = path.strip_prefix(root) {
+        return Some(inside.to_path_buf());
+    }
+    // The root comes from cargo with its links resolved, the current directory may not.
+    let (real_root, real_path) = (resolved(root), resolved(&path));
+    let inside = real_path.strip_prefix(real_root);
+    inside.ok().map(Path::to_path_buf)
 }
 
 /// `a/./b/../c` without asking the disk: the folder need not exist.

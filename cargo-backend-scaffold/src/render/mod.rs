@@ -20,6 +20,7 @@ mod stub;
 mod tests_file;
 mod traits;
 mod types;
+mod workflow;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -33,6 +34,7 @@ use crate::api::{Api, Content};
 
 pub(crate) use cargo_toml::{Inherited, add_member, inherited};
 use code::{imports, note_code};
+pub(crate) use workflow::Workflow;
 
 /// Who a file belongs to once it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,9 +47,10 @@ pub(crate) enum Owner {
     Merge,
 }
 
-/// A rendered file, its path relative to the service's folder.
+/// A rendered file.
 #[derive(Debug, Clone)]
 pub(crate) struct Produced {
+    /// Relative to the service's folder; [`place`] says where that is.
     pub(crate) path: PathBuf,
     pub(crate) text: String,
     pub(crate) owner: Owner,
@@ -112,6 +115,8 @@ pub(crate) struct Options<'a> {
     pub(crate) templates: BTreeMap<String, (String, String)>,
     /// Versions of migrations that are there already, by their tables.
     pub(crate) versions: BTreeMap<String, String>,
+    /// What CI asks of the service; none where no CI would read it.
+    pub(crate) workflow: Option<Workflow>,
 }
 
 /// What the document needs beside the usual dependencies.
@@ -151,6 +156,10 @@ pub(crate) fn service(api: &Api, options: &Options<'_>) -> Result<Vec<Produced>,
                 Some((name, text)) => templates::render_text(name, text, &context)?,
                 None => templates::render(PACK, template, &context)?,
             };
+            // Who wants no such file empties its template: a deleted file would come back.
+            if own.is_some() && owner(template) == Owner::Once && text.trim().is_empty() {
+                continue;
+            }
             let layers = ["src/api/", "src/data/", "src/service/"];
             if layers.iter().any(|layer| path.starts_with(layer)) {
                 text = code::without_idle_imports(&text);
@@ -172,6 +181,15 @@ pub(crate) fn service(api: &Api, options: &Options<'_>) -> Result<Vec<Produced>,
         implements: None,
     });
     Ok(produced)
+}
+
+/// Where a produced file lies, relative to the workspace's root: CI reads its files there and nowhere
+/// else, all others are of the service's folder.
+pub(crate) fn place(path: &Path, output: &Path) -> PathBuf {
+    if path.starts_with(".github") {
+        return path.to_path_buf();
+    }
+    output.join(path)
 }
 
 /// Whether a path is that of a template.
@@ -272,6 +290,13 @@ impl<'a> Contexts<'a> {
             }
             "tests/support/mod.rs.tera" => one(json!({"shapes": shapes::promises(api)})),
             "tests/generated.rs.tera" => one(tests_file::context(api)),
+            ".github/workflows/__package__.yml.tera" => {
+                let workflow = options.workflow.iter().map(|workflow| {
+                    let path = path.replace("__package__", &options.package);
+                    (path, self.with(workflow::context(workflow, options)))
+                });
+                workflow.collect()
+            }
             "src/service/__group__.rs.tera" => api
                 .groups
                 .iter()

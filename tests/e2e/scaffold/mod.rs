@@ -1,6 +1,7 @@
 //! `cargo backend-scaffold`: what it refuses, what it leaves alone, and a service that runs.
 
 mod built;
+mod ci_file;
 mod database;
 mod decoding;
 mod difference;
