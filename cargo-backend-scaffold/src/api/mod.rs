@@ -146,6 +146,33 @@ pub(crate) enum Content {
     Bytes(Vec<String>),
 }
 
+impl Content {
+    /// Whether it may be too long to be held in memory: files, media and archives.
+    pub(crate) fn is_streamed(&self) -> bool {
+        let Self::Bytes(names) = self else {
+            return false;
+        };
+        let kinds = ["image/", "audio/", "video/", "font/"];
+        let files = [
+            "application/octet-stream",
+            "application/gzip",
+            "application/pdf",
+            "application/zip",
+            "application/x-tar",
+            "application/x-gzip",
+        ];
+        names.iter().all(|name| {
+            let essence = name.split(';').next().unwrap_or_default().trim();
+            kinds.iter().any(|kind| essence.starts_with(kind)) || files.contains(&essence)
+        })
+    }
+
+    /// Whether it is events as they happen (the media type of the HTML standard, 9.2).
+    pub(crate) fn is_events(&self) -> bool {
+        matches!(self, Self::Bytes(names) if names.iter().any(|name| name.starts_with("text/event-stream")))
+    }
+}
+
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Response {

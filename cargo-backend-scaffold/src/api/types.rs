@@ -183,6 +183,15 @@ impl TypeRef {
 }
 
 impl Shape {
+    /// The items of a list.
+    pub(crate) fn item(&self) -> Option<&TypeRef> {
+        if let Self::List(list) = self {
+            Some(&list.item)
+        } else {
+            None
+        }
+    }
+
     /// The items of lists in lists in lists, where these are lists too: clippy finds a type of more
     /// than six levels too complex, so three of them go by one name.
     pub(crate) fn nested_lists(&self) -> Option<&TypeRef> {

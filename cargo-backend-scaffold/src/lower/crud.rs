@@ -341,10 +341,7 @@ fn filter(parameter: &Parameter, table: &Table, types: &[TypeDef]) -> Result<Fil
             parameter.name
         )
     };
-    let item = match &parameter.ty.shape {
-        Shape::List(list) if !list.item.nullable => Some(&list.item),
-        _ => None,
-    };
+    let item = parameter.ty.shape.item().filter(|item| !item.nullable);
     let asked = parameter.ident.plain();
     let named = |column: &&Column| {
         column.property == parameter.name
@@ -355,16 +352,13 @@ fn filter(parameter: &Parameter, table: &Table, types: &[TypeDef]) -> Result<Fil
     let kind = item
         .map_or(&parameter.ty.shape, |item| &item.shape)
         .kind(types);
-    let fits = match &column.kind {
+    let fits = if let ColumnKind::Json(ty) = &column.kind {
         // Of lists, only those of texts can be searched alike on every database.
-        ColumnKind::Json(ty) => match &ty.shape {
-            Shape::List(list) => {
-                let texts = matches!(kind, Some(ColumnKind::Text | ColumnKind::Enum(_)));
-                item.is_some() && texts && list.item.shape.kind(types) == kind
-            }
-            _ => false,
-        },
-        of_column => kind.as_ref() == Some(of_column),
+        let texts = matches!(kind, Some(ColumnKind::Text | ColumnKind::Enum(_)));
+        let stored = ty.shape.item().and_then(|stored| stored.shape.kind(types));
+        item.is_some() && texts && stored == kind
+    } else {
+        kind.as_ref() == Some(&column.kind)
     };
     let many = item.is_some();
     if !fits || parameter.ty.nullable || many && column.existing.is_some() {

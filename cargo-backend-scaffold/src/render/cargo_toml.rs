@@ -103,6 +103,7 @@ fn dependencies(database: Database, needs: Needs) -> Vec<Dependency> {
     if needs.schemes.bearer {
         all.push(with("jsonwebtoken", "11", false, &["aws_lc_rs", "use_pem"]));
     }
+    all.extend(streams(needs));
     all.extend([
         with("governor", "0.10", false, &["dashmap", "std"]),
         with("serde", "1", true, &["derive"]),
@@ -143,6 +144,18 @@ fn dependencies(database: Database, needs: Needs) -> Vec<Dependency> {
         all.push(with("subtle", "2", true, &[]));
     }
     all.sort_by_key(|dependency| dependency.name);
+    all
+}
+
+/// What bodies need that are not held in memory.
+fn streams(needs: Needs) -> Vec<Dependency> {
+    let mut all = Vec::new();
+    if needs.incoming || needs.events {
+        all.push(with("futures-util", "0.3", false, &["std"]));
+    }
+    if needs.incoming {
+        all.push(with("http-body-util", "0.1", true, &[]));
+    }
     all
 }
 

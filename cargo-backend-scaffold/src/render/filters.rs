@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use crate::api::table::{Column, ColumnKind, Filter};
-use crate::api::types::Shape;
 use crate::render::Database;
 use crate::render::data::escaped;
 use crate::render::keys::pushes;
@@ -55,23 +54,19 @@ pub(super) fn context(
 /// A filter by several values, of which a row has any.
 fn several(column: &Column, wanted: &Filter, rust: &Rust<'_>, database: Database) -> Value {
     let name = column_name(column);
-    let (item, before, after) = match &column.kind {
-        ColumnKind::Json(ty) => {
-            let item = match &ty.shape {
-                Shape::List(list) => rust.ty(&list.item),
-                _ => rust.ty(ty),
-            };
-            let (before, after) = match database {
-                Database::Sqlite => (
-                    format!("EXISTS (SELECT 1 FROM json_each({name}) WHERE value = "),
-                    ")",
-                ),
-                Database::Postgres => (format!("{name} @> "), ""),
-                Database::MariaDb => (format!("JSON_CONTAINS({name}, "), ")"),
-            };
-            (item, before, after)
-        }
-        kind => (rust.column(kind), String::new(), ""),
+    let (item, before, after) = if let ColumnKind::Json(ty) = &column.kind {
+        let item = rust.ty(ty.shape.item().unwrap_or(ty));
+        let (before, after) = match database {
+            Database::Sqlite => (
+                format!("EXISTS (SELECT 1 FROM json_each({name}) WHERE value = "),
+                ")",
+            ),
+            Database::Postgres => (format!("{name} @> "), ""),
+            Database::MariaDb => (format!("JSON_CONTAINS({name}, "), ")"),
+        };
+        (item, before, after)
+    } else {
+        (rust.column(&column.kind), String::new(), "")
     };
     let json = matches!(column.kind, ColumnKind::Json(_));
     let text = item == "String";

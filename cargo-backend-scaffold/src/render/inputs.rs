@@ -45,7 +45,11 @@ pub(super) fn body(body: &Body, rust: &mut Rust<'_>) -> String {
         Content::Multipart(ty) => format!("input.multipart({must}, &{}).await?", rust.rule(ty)),
         Content::Bytes(names) => {
             let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
-            format!("input.body({must}, &[{}]).await?", names.join(", "))
+            if body.content.is_streamed() {
+                format!("input.stream({must}, &[{}])?", names.join(", "))
+            } else {
+                format!("input.body({must}, &[{}]).await?", names.join(", "))
+            }
         }
     }
 }

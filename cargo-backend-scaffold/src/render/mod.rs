@@ -9,6 +9,7 @@ mod fixed;
 mod inputs;
 mod keys;
 mod listing;
+mod needs;
 mod routes;
 mod rust_type;
 mod sample;
@@ -28,12 +29,12 @@ use std::path::{Path, PathBuf};
 use cargo_backend_templates as templates;
 use serde_json::{Map, Value, json};
 
+use crate::api::Api;
 use crate::api::table::Table;
-use crate::api::types::{Shape, TypeRef, TypeShape};
-use crate::api::{Api, Content};
 
 pub(crate) use cargo_toml::{Inherited, add_member, inherited};
 use code::{imports, note_code};
+pub(crate) use needs::{Needs, needs};
 pub(crate) use workflow::Workflow;
 
 /// Who a file belongs to once it is written.
@@ -117,26 +118,6 @@ pub(crate) struct Options<'a> {
     pub(crate) versions: BTreeMap<String, String>,
     /// What CI asks of the service; none where no CI would read it.
     pub(crate) workflow: Option<Workflow>,
-}
-
-/// What the document needs beside the usual dependencies.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Needs {
-    pub(crate) chrono: bool,
-    pub(crate) uuid: bool,
-    pub(crate) regex: bool,
-    /// A pattern that only the slower engine knows.
-    pub(crate) look_around: bool,
-    /// A segment of text and parameter together.
-    pub(crate) parts: bool,
-    pub(crate) json_columns: bool,
-    /// Parameters in other styles than one text for each value.
-    pub(crate) styles: bool,
-    pub(crate) forms: bool,
-    pub(crate) multipart: bool,
-    /// Lists so deep that three of them go by one name.
-    pub(crate) nested_lists: bool,
-    pub(crate) schemes: security::Kinds,
 }
 
 pub(crate) const PACK: &str = "axum";
@@ -244,6 +225,8 @@ impl<'a> Contexts<'a> {
             "styles": needs.styles,
             "forms": needs.forms,
             "multipart": needs.multipart,
+            "incoming": needs.incoming,
+            "events": needs.events,
             "trees": needs.styles || needs.forms || needs.multipart,
             "secured": security::is_secured(api),
             "bearer": needs.schemes.bearer,
@@ -288,6 +271,7 @@ impl<'a> Contexts<'a> {
             {
                 Vec::new()
             }
+            "src/api/stream.rs.tera" if !self.needs.incoming && !self.needs.events => Vec::new(),
             "tests/support/mod.rs.tera" => one(json!({"shapes": shapes::promises(api)})),
             "tests/generated.rs.tera" => one(tests_file::context(api)),
             ".github/workflows/__package__.yml.tera" => {
@@ -352,73 +336,5 @@ impl<'a> Contexts<'a> {
             all.extend(own);
         }
         Value::Object(all)
-    }
-}
-
-fn needs(api: &Api) -> Needs {
-    let mut needs = Needs {
-        schemes: security::kinds(api),
-        ..Needs::default()
-    };
-    let mut visit = |ty: &TypeRef| note(ty, &mut needs);
-    for def in &api.types {
-        match &def.shape {
-            TypeShape::Struct(structure) => {
-                structure.fields.iter().for_each(|field| visit(&field.ty));
-                if let crate::api::types::Others::Read(other) = &structure.others {
-                    visit(&other.1);
-                }
-            }
-            TypeShape::Union(union) => union.variants.iter().for_each(|variant| visit(&variant.ty)),
-            TypeShape::Enum(_) => {}
-        }
-    }
-    for operation in api.operations() {
-        operation
-            .parameters
-            .iter()
-            .for_each(|parameter| visit(&parameter.ty));
-        let body = operation.body.iter().map(|body| &body.content);
-        let responses = operation
-            .responses
-            .iter()
-            .filter_map(|response| response.content.as_ref());
-        for content in body.chain(responses) {
-            match content {
-                Content::Json(ty) | Content::Form(ty) | Content::Multipart(ty) => visit(ty),
-                Content::Bytes(_) => {}
-            }
-        }
-    }
-    let parameters = || api.operations().flat_map(|operation| &operation.parameters);
-    needs.parts = parameters().any(|parameter| parameter.part.is_some());
-    needs.styles = parameters().any(|parameter| parameter.style.is_some());
-    let bodies = || {
-        api.operations()
-            .filter_map(|operation| operation.body.as_ref())
-    };
-    needs.multipart |= bodies().any(|body| matches!(body.content, Content::Multipart(_)));
-    needs.forms = bodies().any(|body| matches!(body.content, Content::Form(_)));
-    let columns = || api.tables.iter().flat_map(|table| &table.columns);
-    needs.json_columns =
-        columns().any(|column| matches!(column.kind, crate::api::table::ColumnKind::Json(_)));
-    needs
-}
-
-fn note(ty: &TypeRef, needs: &mut Needs) {
-    match &ty.shape {
-        Shape::Text(rule) => {
-            needs.regex |= rule.pattern.is_some();
-            needs.look_around |= rule.look_around;
-        }
-        Shape::Timestamp | Shape::Day => needs.chrono = true,
-        Shape::Uuid => needs.uuid = true,
-        Shape::File => needs.multipart = true,
-        Shape::List(list) => {
-            needs.nested_lists |= ty.shape.nested_lists().is_some();
-            note(&list.item, needs);
-        }
-        Shape::Map(item) => note(item, needs),
-        Shape::Int(_) | Shape::Number(_) | Shape::Bool | Shape::Any | Shape::Named(_) => {}
     }
 }

@@ -47,6 +47,7 @@ pub(super) fn context(api: &Api) -> Value {
     let mut table: Vec<(&str, &str)> = vec![
         ("std::collections", "BTreeMap"),
         ("axum", "Json"),
+        ("axum::body", "Body"),
         ("axum::body", "Bytes"),
         ("axum::http", "StatusCode"),
         ("axum::http", "HeaderName"),
@@ -57,6 +58,8 @@ pub(super) fn context(api: &Api) -> Value {
         ("serde_json", "Value"),
         ("super::security", "Caller"),
         ("super::form", "Upload"),
+        ("super::stream", "Events"),
+        ("super::stream", "Incoming"),
         ("uuid", "Uuid"),
     ];
     table.push(("super::types", NESTED_LISTS));
@@ -107,6 +110,7 @@ fn operation(api: &Api, operation: &Operation, rust: &Rust<'_>) -> Value {
     if let Some(body) = &operation.body {
         let inner = match &body.content {
             Content::Json(ty) | Content::Form(ty) | Content::Multipart(ty) => rust.ty(ty),
+            Content::Bytes(_) if body.content.is_streamed() => "Incoming".to_owned(),
             Content::Bytes(_) => "Bytes".to_owned(),
         };
         let ty = if body.required {
@@ -126,6 +130,10 @@ fn operation(api: &Api, operation: &Operation, rust: &Rust<'_>) -> Value {
         "request": request_name(operation),
         "response": response_name(operation),
         "fields": fields,
+        "streams_in": operation.body.as_ref().is_some_and(|body| body.content.is_streamed()),
+        "streams_out": operation.responses.iter().filter_map(|each| each.content.as_ref()).any(|content| {
+            content.is_streamed() || content.is_events()
+        }),
         "responses": operation.responses.iter().map(|each| {
             response(each, is_boxed(api, operation, each), rust)
         }).collect::<Vec<_>>(),
@@ -214,6 +222,8 @@ fn response(response: &Response, boxed: bool, rust: &Rust<'_>) -> Value {
     let body = response.content.as_ref().map(|content| match content {
         Content::Json(ty) if boxed => format!("Box<{}>", rust.ty(ty)),
         Content::Json(ty) | Content::Form(ty) | Content::Multipart(ty) => rust.ty(ty),
+        Content::Bytes(_) if content.is_events() => "Events".to_owned(),
+        Content::Bytes(_) if content.is_streamed() => "Body".to_owned(),
         Content::Bytes(names) if is_text(names) => "String".to_owned(),
         Content::Bytes(_) => "Bytes".to_owned(),
     });
@@ -222,6 +232,7 @@ fn response(response: &Response, boxed: bool, rust: &Rust<'_>) -> Value {
         Some(Content::Json(_) | Content::Form(_) | Content::Multipart(_)) => {
             format!("({status}, Json(body)).into_response()")
         }
+        Some(content) if content.is_events() => format!("({status}, body).into_response()"),
         Some(Content::Bytes(names)) => {
             let name = quoted(
                 names

@@ -182,6 +182,61 @@ fn files(service: &Service) {
     assert_eq!(other.status, 415, "{}", other.body);
 }
 
+/// Bodies that nobody holds in memory: in, out, and as events.
+fn streams(service: &Service) {
+    let put = |media_type: &str, length: usize| {
+        let body = "x".repeat(length);
+        let request = format!(
+            "PUT /films/a HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{media_type}content-length: {length}\r\n\r\n{body}"
+        );
+        service.send_raw(&request).expect("an answer")
+    };
+    let kept = put("content-type: video/mp4\r\n", 90_000);
+    assert_eq!((kept.status, kept.body.as_str()), (200, "90000"));
+    assert_eq!(
+        put("content-type: application/octet-stream\r\n", 0).body,
+        "0"
+    );
+    let refused = put("content-type: text/plain\r\n", 3);
+    assert_eq!(refused.status, 415, "{}", refused.body);
+    assert_eq!(
+        faults(&put("", 0)),
+        [(String::new(), "required".to_owned())]
+    );
+    // Chunks tell no length: the limit is met on the way.
+    let chunk = format!("{:x}\r\n{}\r\n", 60_000, "x".repeat(60_000));
+    let request = format!(
+        "PUT /films/a HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: video/mp4\r\ntransfer-encoding: chunked\r\n\r\n{chunk}{chunk}0\r\n\r\n"
+    );
+    let long = service.send_raw(&request).expect("an answer");
+    assert_eq!(long.status, 413, "{}", long.body);
+
+    let film = service.get("/films/a").expect("an answer");
+    assert!(
+        film.head.contains("content-type: video/mp4"),
+        "{}",
+        film.head
+    );
+    assert!(
+        film.body.contains("a\r\n") && film.body.contains("reel 2"),
+        "{}",
+        film.body
+    );
+    let ticks = service.get("/ticks").expect("an answer");
+    assert!(
+        ticks.head.contains("content-type: text/event-stream"),
+        "{}",
+        ticks.head
+    );
+    for tick in 1..=3 {
+        assert!(
+            ticks.body.contains(&format!("data: {tick}\n\n")),
+            "{}",
+            ticks.body
+        );
+    }
+}
+
 #[test]
 fn every_style_of_parameter_forms_and_files_are_read() {
     let shown = |response: &str| format!("Ok({response}::Ok(format!(\"{{request:?}}\").into()))");
@@ -190,14 +245,39 @@ fn every_style_of_parameter_forms_and_files_are_read() {
         shown("OrderResponse"),
         shown("SendPhotoResponse"),
     );
+    let keep = r"{
+            let (mut film, mut length) = (request.body, 0);
+            while let Some(chunk) = film.chunk().await? {
+                length += i64::try_from(chunk.len()).unwrap_or(i64::MAX);
+            }
+            Ok(KeepFilmResponse::Ok(length))
+        }";
+    let show = r#"{
+            let pieces = futures_util::stream::iter([Ok(request.name), Ok::<_, std::io::Error>(", reel 2".to_owned())]);
+            Ok(ShowFilmResponse::Ok {
+                content_length: None,
+                body: axum::body::Body::from_stream(pieces),
+            })
+        }"#;
+    let tick = r"{
+            use futures_util::StreamExt as _;
+            let TickRequest {} = request;
+            let ticks = futures_util::stream::iter(1..=3);
+            let events = ticks.map(|tick| axum::response::sse::Event::default().data(tick.to_string()));
+            Ok(TickResponse::Ok(crate::api::stream::Events::new(events)))
+        }";
     let answers = [
         ("search", search.as_str()),
         ("order", &order),
         ("sendPhoto", &photo),
+        ("keepFilm", keep),
+        ("showFilm", show),
+        ("tick", tick),
     ];
     let project = built::written("forms.yaml", NAME, &answers);
-    let service = built::start(&project, NAME, &[]);
+    let service = built::start(&project, NAME, &[("MAX_BODY_BYTES", "100000")]);
     parameters(&service);
     forms(&service);
     files(&service);
+    streams(&service);
 }
