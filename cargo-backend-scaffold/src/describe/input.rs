@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::UNRESOLVED;
-use super::item;
+use super::members;
 use super::path::Template;
 use super::schema::Schemas;
 use crate::code::{Place, Program, Scope, Ty};
@@ -166,7 +166,7 @@ impl Reader<'_, '_, '_> {
                 let form = json!({"type": "object"});
                 self.set_body("multipart/form-data", form, required);
             }
-            ("Query" | "QsQuery" | "OptionalQuery", [inner]) => self.query(inner, at, required),
+            ("Query" | "QsQuery" | "OptionalQuery", [inner]) => self.query(ty, inner, at, required),
             ("Path", [inner]) => self.path(inner, at),
             ("TypedHeader" | "Header", [inner]) => self.header(inner, at, required),
             ("BearerAuth", _) => self.need("bearer", required),
@@ -197,27 +197,6 @@ impl Reader<'_, '_, '_> {
             body["required"] = json!(true);
         }
         self.input.body = Some(body);
-    }
-
-    fn query(&mut self, ty: &Ty, at: Place, required: bool) {
-        let Some(found) = item::parameters(self.schemas, ty) else {
-            // A map takes whatever is there.
-            if !matches!(
-                ty.external(),
-                Some(("HashMap" | "BTreeMap" | "Vec" | "Value", _))
-            ) {
-                self.not_known(ty, at);
-            }
-            return;
-        };
-        for (name, property) in found {
-            self.parameter(
-                "query",
-                &name,
-                property.schema,
-                property.required && required,
-            );
-        }
     }
 
     pub(super) fn parameter(&mut self, place: &str, name: &str, mut schema: Value, required: bool) {
@@ -251,8 +230,8 @@ impl Reader<'_, '_, '_> {
             }
             return;
         }
-        if let Some(found) = item::parameters(self.schemas, ty) {
-            for (name, property) in found {
+        if let Some(found) = members::parameters(self.schemas, ty) {
+            for (name, property) in found.named {
                 if names.contains(&name) {
                     self.in_path(&name, property.schema);
                 }

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use syn::{Field, Fields};
 
 use super::constraint;
-use super::schema::{Schemas, nullable, object};
+use super::members::{Property, members, property};
+use super::schema::{Schemas, object};
 use super::serde::{Container, Member};
 use crate::code::attribute::documentation;
 use crate::code::{Program, Scope, Ty, TypeSyntax};
@@ -183,63 +184,15 @@ fn flattened_struct(
         ty = inner.clone();
         optional = true;
     }
-    let mut members = members(schemas, &ty, 0)?;
+    let found = members(schemas, &ty, 0)?;
+    if found.others.is_some() {
+        return None;
+    }
+    let mut members = found.named;
     for (_, property) in &mut members {
         property.required &= !optional;
     }
     Some(members)
-}
-
-/// A member of an object, and whether it must be there.
-pub(super) struct Property {
-    pub(super) schema: Value,
-    pub(super) required: bool,
-}
-
-/// A field as a member, or as a parameter of a query.
-pub(super) fn property(
-    schemas: &mut Schemas<'_, '_>,
-    field: &Field,
-    member: &Member,
-    container: &Container,
-    scope: &Scope,
-) -> Property {
-    let ty = schemas.program.ty(&field.ty, scope);
-    let at = schemas.program.place(scope.module, &field.ty);
-    let inner = match ty.external() {
-        Some(("Option", [inner])) => Some(inner.clone()),
-        _ => None,
-    };
-    let optional = inner.is_some();
-    // What is left out when it is nothing is never null, unless it is nothing twice.
-    let stripped = inner.filter(|_| member.left_out && !container.read);
-    let mut schema = match (&member.converted, &stripped) {
-        (Some(Some(known)), _) if optional => nullable(known.clone()),
-        (Some(Some(known)), _) => known.clone(),
-        (Some(None), _) => {
-            schemas.unknown(
-                at,
-                "how serde writes this field is only known to its function",
-            );
-            json!({super::UNRESOLVED: "a field with a function of its own"})
-        }
-        (None, Some(inner)) => schemas.of(inner, at),
-        (None, None) => schemas.of(&ty, at),
-    };
-    constraint::apply(&mut schema, &constraint::of(&field.attrs));
-    describe(&mut schema, &documentation(&field.attrs));
-    if field.attrs.iter().any(|a| a.path().is_ident("deprecated")) {
-        schema["deprecated"] = json!(true);
-    }
-    let required = if container.read {
-        !optional && !member.defaulted && !container.defaulted
-    } else {
-        !member.left_out
-    };
-    Property {
-        schema,
-        required: required && !member.flattened,
-    }
 }
 
 fn variants(
@@ -322,79 +275,4 @@ fn choice(container: &Container, name: &str, payload: Option<Value>) -> Value {
             payload
         }
     }
-}
-
-/// The fields of a struct as parameters, which are there or not, and never null.
-pub(super) fn parameters(
-    schemas: &mut Schemas<'_, '_>,
-    ty: &Ty,
-) -> Option<Vec<(String, Property)>> {
-    let mut found = members(schemas, ty, 0)?;
-    for (_, property) in &mut found {
-        property.schema = not_null(std::mem::take(&mut property.schema));
-    }
-    Some(found)
-}
-
-/// The fields of a struct with named fields, those of flattened ones among them.
-fn members(
-    schemas: &mut Schemas<'_, '_>,
-    ty: &Ty,
-    depth: usize,
-) -> Option<Vec<(String, Property)>> {
-    let Ty::Item(id, arguments) = ty else {
-        return None;
-    };
-    let TypeSyntax::Struct(item) = schemas.program.types[*id].syntax else {
-        return None;
-    };
-    let Fields::Named(fields) = &item.fields else {
-        return None;
-    };
-    let scope = schemas.program.scope_of(*id, arguments);
-    let container = Container::of(&item.attrs);
-    let mut found = Vec::new();
-    for field in &fields.named {
-        let member = Member::of(&field.attrs);
-        let Some(name) = field.ident.as_ref().filter(|_| !member.skipped) else {
-            continue;
-        };
-        if member.flattened && depth < 8 {
-            let mut inner = schemas.program.ty(&field.ty, &scope);
-            let optional = matches!(inner.external(), Some(("Option", [_])));
-            if let Some(("Option", [some])) = inner.external() {
-                inner = some.clone();
-            }
-            for (name, mut property) in members(schemas, &inner, depth + 1)? {
-                property.required &= !optional;
-                found.push((name, property));
-            }
-            continue;
-        }
-        let name = member.name(name, container.fields);
-        let property = property(schemas, field, &member, &container, &scope);
-        found.push((name, property));
-    }
-    Some(found)
-}
-
-/// A parameter is there or is not; it cannot be null.
-fn not_null(mut schema: Value) -> Value {
-    if let Some(Value::Array(types)) = schema.get("type")
-        && let [one, Value::String(null)] = types.as_slice()
-        && null == "null"
-    {
-        schema["type"] = one.clone();
-        if let Some(Value::Array(values)) = schema.get_mut("enum") {
-            values.retain(|value| !value.is_null());
-        }
-        return schema;
-    }
-    if let Some(Value::Array(choices)) = schema.get("anyOf")
-        && let [one, null] = choices.as_slice()
-        && *null == json!({"type": "null"})
-    {
-        return one.clone();
-    }
-    schema
 }

@@ -163,7 +163,8 @@ pub(super) struct Member {
     pub(super) renamed_fields: Option<Naming>,
     pub(super) skipped: bool,
     pub(super) flattened: bool,
-    pub(super) defaulted: bool,
+    /// Whether what is absent has a value; and the function that makes it, if there is one.
+    pub(super) defaulted: Option<Option<String>>,
     pub(super) untagged: bool,
     /// Whether it may be left out when it is written.
     pub(super) left_out: bool,
@@ -183,7 +184,7 @@ impl Member {
                 "rename_all" => member.renamed_fields = Some(naming(&word)),
                 "skip" | "skip_deserializing" => member.skipped = true,
                 "flatten" => member.flattened = true,
-                "default" => member.defaulted = true,
+                "default" => member.defaulted = Some(word.text()),
                 "untagged" => member.untagged = true,
                 "skip_serializing_if" => member.left_out = true,
                 "with" | "serialize_with" | "deserialize_with" => {

@@ -6,7 +6,7 @@ use syn::{Expr, Pat};
 
 use super::{last_two, peeled, said, text};
 use crate::code::attribute::documentation;
-use crate::code::{Scope, TypeSyntax};
+use crate::code::{Scope, Ty, TypeSyntax};
 use crate::describe::answer::JSON;
 use crate::describe::constraint::literal;
 use crate::describe::scan::status_of;
@@ -141,11 +141,21 @@ fn response(
     }
     let mut fields = variant.fields.iter();
     let body = fields.find(|field| field.ident.as_ref().is_none_or(|name| name == "body"));
-    if let (Some(body), Some(media)) = (body, &made.media) {
+    if let Some(body) = body {
         let ty = schemas.program.ty(&body.ty, scope);
+        // Events say themselves what they are.
+        let events = matches!(&ty, Ty::Item(id, _) if schemas.program.types[*id].name == "Events");
+        let own = events.then(|| "text/event-stream".to_owned());
+        let Some(media) = made.media.clone().or(own) else {
+            let at = schemas.program.place(scope.module, &body.ty);
+            schemas.unknown(at, "which media type this body has is not known here");
+            return (made.status.to_string(), response);
+        };
         let at = schemas.program.place(scope.module, &body.ty);
         let schema = match ty.external() {
-            Some(("Bytes", _)) => json!({}),
+            // Bytes are sent as they are.
+            Some(("Bytes" | "Body", _)) => json!({}),
+            _ if events => json!({"type": "string"}),
             _ => schemas.of(&ty, at),
         };
         response["content"] = json!({media: {"schema": schema}});

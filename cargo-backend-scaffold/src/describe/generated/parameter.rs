@@ -18,7 +18,15 @@ pub(super) fn parameters(
 ) -> Vec<Value> {
     let mut found = Vec::new();
     for read in &handled.reads {
+        let method = read.method.as_str();
+        if method == "caller" || BODIES.contains(&method) {
+            continue;
+        }
         let Some(mut parameter) = parameter(schemas, read, scope, path) else {
+            let at = schemas.program.place(scope.module, read.name);
+            let message =
+                format!("what `input.{method}` reads is of another version and not known here");
+            schemas.unknown(at, message);
             continue;
         };
         let name = parameter["name"].as_str().unwrap_or_default().to_owned();
@@ -39,6 +47,9 @@ pub(super) fn parameters(
     *path = path.replace(NAMED, "");
     found
 }
+
+/// The methods of `Input` that read bodies.
+const BODIES: &[&str] = &["json", "form", "multipart", "body", "stream"];
 
 /// Stands in a path before the names that are those of the document already.
 const NAMED: char = '\u{1}';
@@ -197,7 +208,7 @@ pub(super) fn body(
     scope: &Scope,
 ) -> Option<Value> {
     let (read, required) = handled.reads.iter().find_map(|read| {
-        let known = matches!(read.method.as_str(), "json" | "form" | "multipart" | "body");
+        let known = BODIES.contains(&read.method.as_str());
         let first = read.arguments.first().filter(|_| known)?;
         Some((read, flag(first)))
     })?;

@@ -32,7 +32,9 @@ pub(super) fn add(
             ("caller", _) => continue,
             // What has another media type than one that is named.
             ("json" | "form" | "multipart", _) => statuses.extend([415]),
-            ("body", [_, named]) if texts(named).is_some_and(|named| !named.is_empty()) => {
+            ("body" | "stream", [_, named])
+                if texts(named).is_some_and(|named| !named.is_empty()) =>
+            {
                 statuses.extend([415]);
             }
             _ => {}

@@ -273,7 +273,9 @@ fn styles_and_forms_come_back_from_code() {
     assert_data_eq!(
         lost(&project),
         str![[r#"
+operation-id-changed: the operationId `keepFilm` is `keep_film` now
 operation-id-changed: the operationId `sendPhoto` is `send_photo` now
+operation-id-changed: the operationId `showFilm` is `show_film` now
 parameter-style-changed: the parameter `filter` is written in another way: `explode`
 parameter-style-changed: the parameter `ids` is written in another way: `explode`
 parameter-style-changed: the parameter `tabs` is written in another way: `explode`
@@ -286,6 +288,10 @@ request-text-changed: the format of `items[].price` in the body has changed
 request-text-changed: the format of `size` in the body has changed
 request-text-changed: the format of `x` of the parameter `corner` has changed
 request-text-changed: the format of the parameter `session` has changed
+response-header-removed: the header `Content-Length` of the response 200 is gone
+response-removed: the response 413 is gone
+response-text-changed: the format of what stands in the response has changed
+response-type-changed: what stands in the response is anything and not string any more
 
 "#]]
     );

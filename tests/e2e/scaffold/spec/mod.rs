@@ -2,6 +2,7 @@
 
 mod frameworks;
 mod generated;
+mod queries;
 mod refused;
 
 use cargo_backend_tests::plugin::{Plugin, repository};
