@@ -60,6 +60,8 @@ pub(crate) enum Origin {
     NewUuid,
     /// The caller.
     Caller,
+    /// The caller who wants to, else the database: a number that may be absent and names the row.
+    Offered,
 }
 
 /// How a value is stored.
@@ -87,6 +89,13 @@ pub(crate) struct Filter {
     pub(crate) column: String,
     /// Several values are given, and a row has any of them.
     pub(crate) many: bool,
+}
+
+impl Column {
+    /// Whether the caller may decide about it.
+    pub(crate) fn is_written(&self) -> bool {
+        matches!(self.origin, Origin::Caller | Origin::Offered)
+    }
 }
 
 impl Table {
@@ -118,9 +127,7 @@ impl Table {
 
     /// The columns that a caller decides about when a row is added.
     pub(crate) fn written(&self) -> impl Iterator<Item = &Column> {
-        self.columns
-            .iter()
-            .filter(|column| column.origin == Origin::Caller)
+        self.columns.iter().filter(|column| column.is_written())
     }
 }
 

@@ -170,7 +170,8 @@ fn whole(operation: &Operation, table: &Table, types: &[TypeDef]) -> Result<Type
     let (id, given) = required_body(operation, types)?;
     fits_body(given, table, types)?;
     let missing = table.written().find(|column| {
-        !column.nullable && given.field(&column.property).is_none() && column.default.is_none()
+        let lacks = !column.nullable && given.field(&column.property).is_none();
+        lacks && column.default.is_none() && column.origin != Origin::Offered
     });
     match missing {
         Some(column) => Err(format!("its body does not say `{}`", column.property)),
@@ -221,7 +222,7 @@ fn fits_body(given: &Struct, table: &Table, types: &[TypeDef]) -> Result<(), Str
                 "`{name}` has another type in its body than in the row"
             ));
         }
-        if column.origin != Origin::Caller {
+        if !column.is_written() {
             return Err(format!(
                 "`{}` of its body is not the caller's to say",
                 field.name

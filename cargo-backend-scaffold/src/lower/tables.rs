@@ -38,7 +38,7 @@ pub(crate) fn infer(groups: &mut [Group], types: &[TypeDef]) -> Vec<Table> {
         table.ident = modules.take_ident(&table.name, "rows");
         tables.push(table);
     }
-    refer(&mut tables);
+    refer(&mut tables, &operations);
     let tables = in_order(tables);
     answer(groups, tables, types)
 }
@@ -77,7 +77,14 @@ fn table(
     let caller = |name: &str| body.is_none_or(|body| body.field(name).is_some());
     for field in &key {
         let by_caller = caller(&field.name) && body.is_some();
-        columns.push(column(field, types, &mut idents, by_caller, true)?);
+        let mut column = column(field, types, &mut idents, by_caller, true)?;
+        let required = body.and_then(|body| body.field(&field.name));
+        let absent = required.is_some_and(|field| !field.required);
+        let number = matches!(column.kind, ColumnKind::Int { .. });
+        if absent && number && key.len() == 1 && column.existing.is_none() {
+            column.origin = Origin::Offered;
+        }
+        columns.push(column);
     }
     let is_key = |field: &&Field| key.iter().any(|key| key.name == field.name);
     let others = shown.fields.iter().filter(|field| !is_key(field));
@@ -208,8 +215,21 @@ pub(super) fn column(
     })
 }
 
-/// A column `customerId` of the type of the key of `customers` refers to it.
-fn refer(tables: &mut [Table]) {
+/// Whether every operation that writes rows says what happens to one that clashes with others.
+fn expects_conflicts(table: &Table, operations: &[&Operation]) -> bool {
+    operations.iter().all(|operation| {
+        let writes = match operation.method.as_str() {
+            "POST" => operation.path == table.path,
+            "PUT" | "PATCH" => collection_of(&operation.path) == Some(&table.path),
+            _ => false,
+        };
+        !writes || operation.describes(409)
+    })
+}
+
+/// A column `customerId` of the type of the key of `customers` refers to it, where the document knows
+/// that a row can be refused for what other rows are: it would be valid otherwise.
+fn refer(tables: &mut [Table], operations: &[&Operation]) {
     let keys: Vec<(String, String, Option<ColumnKind>)> = tables
         .iter()
         .map(|table| {
@@ -222,6 +242,9 @@ fn refer(tables: &mut [Table]) {
         })
         .collect();
     for table in tables {
+        if !expects_conflicts(table, operations) {
+            continue;
+        }
         for column in table.columns.iter_mut().skip(1) {
             if column.existing.is_some() {
                 continue;

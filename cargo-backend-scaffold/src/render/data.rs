@@ -140,7 +140,7 @@ fn writes(api: &Api, table: &Table, database: Database, rust: &Rust<'_>) -> Valu
         json!({
             "name": column.ident.plain(),
             "ident": column.ident.snake,
-            "type": optional(column, &rust.column(&column.kind)),
+            "type": written_type(column, rust),
             "sql": escaped(&column_name(column)),
             "bind": bind("value", column),
             "parts": pushes(column),
@@ -248,6 +248,16 @@ fn uses(api: &Api, table: &Value) -> Vec<String> {
     uses
 }
 
+/// The type of what a caller decides about a column.
+fn written_type(column: &Column, rust: &Rust<'_>) -> String {
+    let ty = rust.column(&column.kind);
+    if column.origin == Origin::Offered {
+        format!("Option<{ty}>")
+    } else {
+        optional(column, &ty)
+    }
+}
+
 fn optional(column: &Column, ty: &str) -> String {
     if column.nullable {
         format!("Option<{ty}>")
@@ -298,6 +308,20 @@ pub(super) fn bind(value: &str, column: &Column) -> String {
     }
 }
 
+/// The number of a row that nobody has named. A sequence knows nothing of the numbers that callers chose;
+/// the other databases count on from the highest by themselves.
+fn offered(table: &Table, column: &Column, place: &str) -> String {
+    let (name, rows) = (column_name(column), table_name(table));
+    let sequence = format!(
+        "pg_get_serial_sequence('{}', '{}')",
+        rows,
+        column.ident.plain()
+    );
+    format!(
+        "coalesce({place}, greatest(nextval({sequence}), (SELECT max({name}) + 1 FROM {rows})))"
+    )
+}
+
 /// The statement that adds a row, up to `RETURNING`, and what is bound.
 fn insert(table: &Table, database: Database) -> (String, Vec<String>) {
     let mut names = Vec::new();
@@ -305,12 +329,18 @@ fn insert(table: &Table, database: Database) -> (String, Vec<String>) {
     let mut binds = Vec::new();
     for column in &table.columns {
         let value = match column.origin {
-            Origin::Caller => bind(&format!("values.{}", column.ident.snake), column),
+            Origin::Caller | Origin::Offered => {
+                bind(&format!("values.{}", column.ident.snake), column)
+            }
             Origin::NewUuid if column.kind == ColumnKind::Uuid => "Uuid::new_v4()".to_owned(),
             Origin::NewUuid => "Uuid::new_v4().to_string()".to_owned(),
             Origin::Generated | Origin::Touched => continue,
         };
-        places.push(placed(column, names.len() + 1, database));
+        let place = placed(column, names.len() + 1, database);
+        places.push(match (column.origin, database) {
+            (Origin::Offered, Database::Postgres) => offered(table, column, &place),
+            _ => place,
+        });
         names.push(column_name(column));
         binds.push(value);
     }

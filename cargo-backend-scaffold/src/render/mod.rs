@@ -6,6 +6,7 @@ mod code;
 mod data;
 mod filters;
 mod fixed;
+mod given;
 mod inputs;
 mod keys;
 mod listing;

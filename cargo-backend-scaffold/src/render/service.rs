@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
-use crate::api::table::{Column, ColumnKind, Crud, Member, Table, Verb};
-use crate::api::types::{Field, Struct, TypeId, TypeShape};
+use crate::api::table::{Column, ColumnKind, Crud, Member, Origin, Table, Verb};
+use crate::api::types::{Struct, TypeId, TypeShape};
 use crate::api::{Answer, Api, Group, Operation};
+use crate::render::given::{offered, sent, whole};
 use crate::render::routes::constant;
 use crate::render::rust_type::Rust;
 use crate::render::traits::{request_name, response_name, trait_name};
@@ -304,6 +305,8 @@ impl Writer<'_> {
             .map(|column| {
                 let fallback = self.rust.fallback(column);
                 let value = match body.field(&column.property) {
+                    Some(field) if column.origin == Origin::Offered => offered(field),
+                    None if column.origin == Origin::Offered => "None".to_owned(),
                     Some(field) => whole(field, column, &fallback),
                     None if column.nullable => "None".to_owned(),
                     None => fallback,
@@ -351,45 +354,5 @@ pub(super) fn assign(name: &str, value: &str) -> String {
         name.to_owned()
     } else {
         format!("{name}: {value}")
-    }
-}
-
-/// A property of the body, out of its box if it has one.
-fn sent(field: &Field) -> String {
-    let value = format!("body.{}", field.ident.snake);
-    match (field.ty.boxed, field.required, field.ty.nullable) {
-        (false, ..) => value,
-        (true, true, false) => format!("*{value}"),
-        (true, false, true) => format!("{value}.map(|given| given.map(|inner| *inner))"),
-        (true, ..) => format!("{value}.map(|inner| *inner)"),
-    }
-}
-
-fn whole(field: &Field, column: &Column, fallback: &str) -> String {
-    let value = sent(field);
-    let value = match (field.required, field.ty.nullable) {
-        (false, true) => format!("{value}.flatten()"),
-        (true | false, _) => value,
-    };
-    let maybe = !field.required || field.ty.nullable;
-    let plain = fallback
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || "._-:".contains(c));
-    match (maybe, column.nullable, &column.default) {
-        (false, false, _) => value,
-        (false, true, _) => format!("Some({value})"),
-        (true, true, Some(_)) if !field.required => {
-            if plain {
-                format!("{value}.or(Some({fallback}))")
-            } else {
-                format!("{value}.or_else(|| Some({fallback}))")
-            }
-        }
-        (true, true, _) => value,
-        (true, false, _) if fallback == "String::new()" || fallback == "Default::default()" => {
-            format!("{value}.unwrap_or_default()")
-        }
-        (true, false, _) if plain => format!("{value}.unwrap_or({fallback})"),
-        (true, false, _) => format!("{value}.unwrap_or_else(|| {fallback})"),
     }
 }

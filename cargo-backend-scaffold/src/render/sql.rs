@@ -226,7 +226,7 @@ fn definition(api: &Api, column: &Column, key: bool, database: Database) -> Stri
         ty = "VARCHAR(768)";
     }
     if key {
-        let generated = column.origin == Origin::Generated;
+        let generated = matches!(column.origin, Origin::Generated | Origin::Offered);
         let rest = match (database, &column.kind, generated) {
             (Database::Sqlite, ColumnKind::Int { .. }, true) => " PRIMARY KEY AUTOINCREMENT",
             (Database::Postgres, ColumnKind::Int { .. }, true) => {
@@ -293,7 +293,7 @@ fn default(api: &Api, column: &Column, database: Database) -> Option<String> {
             return text;
         }
     }
-    if column.origin == Origin::Caller || column.origin == Origin::NewUuid {
+    if column.is_written() || column.origin == Origin::NewUuid {
         return None;
     }
     let moment = match database {

@@ -1,5 +1,6 @@
 //! Documents of other versions and of several files: what is said about them, and what comes of them.
 
+use cargo_backend_tests::database::TestDatabase;
 use cargo_backend_tests::plugin::{Plugin, repository};
 use cargo_backend_tests::project::Project;
 
@@ -107,4 +108,51 @@ fn modules_may_be_called_as_keywords_are() {
     );
     let again = project.run(Plugin::Scaffold, &["words.yaml"]).good();
     assert!(again.contains("0 files created, 0 updated"), "{again}");
+}
+
+const TICKETS: &str = "
+openapi: 3.0.3
+info: {title: Tickets, version: '1'}
+paths:
+  /tickets:
+    post:
+      operationId: createTicket
+      requestBody: {required: true, content: {application/json: {schema: {$ref: '#/components/schemas/Ticket'}}}}
+      responses: {'201': {description: made, content: {application/json: {schema: {$ref: '#/components/schemas/Ticket'}}}}}
+  /tickets/{id}:
+    get:
+      operationId: getTicket
+      parameters: [{name: id, in: path, required: true, schema: {type: integer, format: int64}}]
+      responses: {'200': {description: ok, content: {application/json: {schema: {$ref: '#/components/schemas/Ticket'}}}}}
+components:
+  schemas:
+    Ticket: {type: object, required: [note], properties: {id: {type: integer, format: int64}, note: {type: string}}}
+";
+
+/// The callers of an API may name a row by a number, or leave that to the database.
+#[test]
+fn rows_are_numbered_where_callers_do_not_choose_the_number() {
+    let project = Project::workspace();
+    project.file("tickets.yaml", TICKETS);
+    let databases = [
+        ("sqlite", TestDatabase::sqlite(project.path())),
+        ("postgres", TestDatabase::postgres("scaffold_numbered")),
+        ("mariadb", TestDatabase::mariadb("scaffold_numbered")),
+    ];
+    for (name, database) in databases {
+        let line = ["tickets.yaml", "--name", name, "--database", name];
+        let _generated = project.run(Plugin::Scaffold, &line).good();
+        let migration = "migrations/00000000000001_create_tickets.up.sql";
+        database.execute(&generated(&project, &format!("{name}/{migration}")));
+        let source = generated(&project, &format!("{name}/src/data/tickets.rs"));
+        let insert = source.split('"').find(|text| text.starts_with("INSERT"));
+        let insert = insert.expect("a statement that adds a row");
+        for id in ["NULL", "7", "NULL", "3", "NULL"] {
+            let first = insert.replacen('?', id, 1).replace("$1", id);
+            database.execute(&first.replace(['?'], "'n'").replace("$2", "'n'"));
+        }
+        let ids = database.texts("SELECT cast(id AS char(9)) FROM tickets ORDER BY id");
+        let ids: Vec<&str> = ids.iter().map(|id| id.trim()).collect();
+        assert_eq!(ids, ["1", "3", "7", "8", "9"], "{name}");
+    }
 }

@@ -65,7 +65,9 @@ async fn pairs(Query(all): Query<Vec<(String, String)>>) {}
 #[test]
 fn structs_enums_and_maps_become_parameters() {
     let (document, said) = document(&package(&["axum", "serde"], SEARCH));
-    assert_data_eq!(parameters(&document, "/search"), str![[r##"
+    assert_data_eq!(
+        parameters(&document, "/search"),
+        str![[r##"
 sortBy may  {"$ref":"#/components/schemas/Sort"}
 thenBy may  {"$ref":"#/components/schemas/Sort","default":"newest_first"}
 limit may  {"type":"integer","format":"int64","minimum":0,"default":20}
@@ -74,19 +76,26 @@ after may  {"type":"string"}
 before may  {"type":"string"}
 rest may form {"type":"object","additionalProperties":{"type":"string"}}
 
-"##]]);
+"##]]
+    );
     assert_data_eq!(
         document["components"]["schemas"]["Sort"].to_string(),
         str![[r#"{"type":"string","enum":["newest_first","old"],"description":"How to sort."}"#]]
     );
-    assert_data_eq!(parameters(&document, "/map"), str![[r#"
+    assert_data_eq!(
+        parameters(&document, "/map"),
+        str![[r#"
 query may form {"type":"object","additionalProperties":{"type":"integer","format":"int64","minimum":0}}
 
-"#]]);
-    assert_data_eq!(parameters(&document, "/pairs"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        parameters(&document, "/pairs"),
+        str![[r#"
 query may form {"type":"object","additionalProperties":{"type":"string"}}
 
-"#]]);
+"#]]
+    );
     assert!(!said.contains("warning"), "{said}");
 }
 
@@ -120,7 +129,9 @@ async fn brackets(serde_qs::axum::QsQuery(wanted): serde_qs::axum::QsQuery<Wante
 fn what_a_query_cannot_read_is_named_and_goes_with_another_extractor() {
     let packages = ["axum", "axum-extra", "serde", "serde_qs"];
     let (document, said) = document(&package(&packages, LISTS));
-    assert_data_eq!(said, str![[r#"
+    assert_data_eq!(
+        said,
+        str![[r#"
 warning: `Query` reads no list, and so not `tags`: that of axum-extra or `QsQuery` does
  --> src/main.rs:7:11
   |
@@ -138,15 +149,22 @@ warning: `limit` is flattened, so that `Query` reads it as a text, which it is n
    |                        ^^^
    Described 3 operations of `single`, in `openapi.json`; 3 places are not known from the source
 
-"#]]);
-    assert_data_eq!(parameters(&document, "/repeated"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        parameters(&document, "/repeated"),
+        str![[r#"
 tags must  {"type":"array","items":{"type":"string"}}
 
-"#]]);
-    assert_data_eq!(parameters(&document, "/brackets"), str![[r##"
+"#]]
+    );
+    assert_data_eq!(
+        parameters(&document, "/brackets"),
+        str![[r##"
 tags may  {"type":"array","items":{"type":"string"}}
 limit must  {"type":"integer","format":"int64","minimum":0}
 near may deepObject {"$ref":"#/components/schemas/Point"}
 
-"##]]);
+"##]]
+    );
 }
