@@ -6,7 +6,7 @@ use syn::visit::{self, Visit};
 use syn::{Expr, ExprMethodCall, GenericArgument};
 
 use super::answer::{self, Body};
-use super::constraint::literal;
+use super::constant::literal;
 use super::schema::Schemas;
 use super::{input, status};
 use crate::code::{ModuleId, Place, Program, Scope, Target, attribute};

@@ -1,81 +1,21 @@
-//! The rules of garde and validator, and those of utoipa's `schema`, as keywords.
+//! What a field demands beyond its type, as keywords of its schema; those of utoipa's `schema`.
 
 use serde_json::{Value, json};
-use syn::{Attribute, Expr, ExprLit, ExprUnary, Lit};
+use syn::Attribute;
 
+use super::constant::literal;
 use crate::code::attribute::{Word, words};
 
 /// What an attribute demands: the keyword without regard to the type, and its value.
 pub(super) type Constraints = Vec<(String, Value)>;
 
-/// All that the attributes of a field demand.
+/// What utoipa's attributes demand.
 pub(super) fn of(attributes: &[Attribute]) -> Constraints {
     let mut found = Constraints::new();
-    for name in ["validate", "garde"] {
-        for word in words(attributes, name) {
-            rule(&word, &mut found);
-        }
-    }
     for word in words(attributes, "schema") {
         keyword(&word, &mut found);
     }
     found
-}
-
-fn rule(word: &Word, found: &mut Constraints) {
-    let name = word.name.as_str();
-    let mut add = |key: &str, value: Option<Value>| {
-        found.extend(value.map(|value| (key.to_owned(), value)));
-    };
-    match name {
-        "length" | "byte_length" | "char_count" => {
-            for inner in &word.inner {
-                let value = inner.value.as_ref().and_then(literal);
-                match inner.name.as_str() {
-                    "min" => add("least", value),
-                    "max" => add("most", value),
-                    "equal" => {
-                        add("least", value.clone());
-                        add("most", value);
-                    }
-                    _ => {}
-                }
-            }
-        }
-        "range" => {
-            for inner in &word.inner {
-                let value = inner.value.as_ref().and_then(literal);
-                match inner.name.as_str() {
-                    "min" => add("minimum", value),
-                    "max" => add("maximum", value),
-                    "exclusive_min" => add("exclusiveMinimum", value),
-                    "exclusive_max" => add("exclusiveMaximum", value),
-                    "equal" => {
-                        add("minimum", value.clone());
-                        add("maximum", value);
-                    }
-                    _ => {}
-                }
-            }
-        }
-        "email" => add("format", Some(json!("email"))),
-        "url" => add("format", Some(json!("uri"))),
-        "ipv4" => add("format", Some(json!("ipv4"))),
-        "ipv6" => add("format", Some(json!("ipv6"))),
-        "pattern" | "regex" => {
-            let value = word.value.as_ref().and_then(literal);
-            add("pattern", value.filter(Value::is_string));
-        }
-        "inner" => {
-            let mut inside = Constraints::new();
-            for word in &word.inner {
-                rule(word, &mut inside);
-            }
-            let inside = inside.into_iter().map(|(key, value)| json!([key, value]));
-            found.push(("inner".to_owned(), inside.collect()));
-        }
-        _ => {}
-    }
 }
 
 /// utoipa's words are those of the document.
@@ -90,6 +30,12 @@ fn keyword(word: &Word, found: &mut Constraints) {
         ("max_length", "maxLength"),
         ("min_items", "minItems"),
         ("max_items", "maxItems"),
+        ("min_properties", "minProperties"),
+        ("max_properties", "maxProperties"),
+        ("read_only", "readOnly"),
+        ("write_only", "writeOnly"),
+        ("content_encoding", "contentEncoding"),
+        ("content_media_type", "contentMediaType"),
         ("pattern", "pattern"),
         ("example", "example"),
         ("default", "default"),
@@ -97,6 +43,9 @@ fn keyword(word: &Word, found: &mut Constraints) {
     ];
     let known = KNOWN.iter().find(|(name, _)| *name == word.name);
     let value = word.value.as_ref().and_then(literal);
+    // `read_only` alone is a flag.
+    let flag = word.name.ends_with("_only") && word.value.is_none();
+    let value = value.or_else(|| flag.then(|| json!(true)));
     if let (Some((_, key)), Some(value)) = (known, value) {
         found.push(((*key).to_owned(), value));
     }
@@ -105,25 +54,43 @@ fn keyword(word: &Word, found: &mut Constraints) {
 /// Adds what is demanded, in the words that go with the type.
 pub(super) fn apply(schema: &mut Value, constraints: &[(String, Value)]) {
     let list = is(schema, "array");
+    let map = is(schema, "object") && schema.get("properties").is_none();
     for (key, value) in constraints {
-        let key = match (key.as_str(), list) {
-            ("least", true) => "minItems",
-            ("least", false) => "minLength",
-            ("most", true) => "maxItems",
-            ("most", false) => "maxLength",
-            ("inner", _) => {
+        let key = match (key.as_str(), list, map) {
+            ("least", true, _) => "minItems",
+            ("least", _, true) => "minProperties",
+            ("least", ..) => "minLength",
+            ("most", true, _) => "maxItems",
+            ("most", _, true) => "maxProperties",
+            ("most", ..) => "maxLength",
+            ("inner", ..) => {
                 let inside: Vec<(String, Value)> =
                     serde_json::from_value(value.clone()).unwrap_or_default();
-                if let Some(items) = schema.get_mut("items") {
-                    apply(items, &inside);
+                let place = if map { "additionalProperties" } else { "items" };
+                if let Some(inner) = schema.get_mut(place) {
+                    apply(inner, &inside);
                 }
                 continue;
             }
-            (key, _) => key,
+            (key, ..) => key,
         };
-        if let Some(members) = schema.as_object_mut() {
-            members.insert(key.to_owned(), value.clone());
-        }
+        add(schema, key, value);
+    }
+}
+
+/// Sets a keyword; a second one of those that a schema has once is demanded as well.
+fn add(schema: &mut Value, key: &str, value: &Value) {
+    let Some(members) = schema.as_object_mut() else {
+        return;
+    };
+    let once = matches!(key, "pattern" | "anyOf" | "not");
+    if !once || !members.contains_key(key) {
+        members.insert(key.to_owned(), value.clone());
+        return;
+    }
+    let all = members.entry("allOf").or_insert(json!([]));
+    if let Some(all) = all.as_array_mut() {
+        all.push(json!({key: value}));
     }
 }
 
@@ -132,66 +99,5 @@ fn is(schema: &Value, name: &str) -> bool {
         Some(Value::String(one)) => one == name,
         Some(Value::Array(several)) => several.iter().any(|one| one == name),
         _ => false,
-    }
-}
-
-/// A literal as a value.
-pub(super) fn literal(expression: &Expr) -> Option<Value> {
-    match expression {
-        Expr::Lit(ExprLit { lit, .. }) => match lit {
-            Lit::Str(text) => Some(json!(text.value())),
-            Lit::Int(number) => number.base10_parse::<i64>().ok().map(|n| json!(n)),
-            Lit::Float(number) => number.base10_parse::<f64>().ok().map(|n| json!(n)),
-            Lit::Bool(flag) => Some(json!(flag.value)),
-            _ => None,
-        },
-        Expr::Unary(ExprUnary {
-            expr,
-            op: syn::UnOp::Neg(_),
-            ..
-        }) => match literal(expr)? {
-            Value::Number(number) => number
-                .as_i64()
-                .map(|n| json!(-n))
-                .or_else(|| number.as_f64().map(|n| json!(-n))),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(attribute: &str, mut schema: Value, expected: &Value) {
-        let field: syn::ItemStruct =
-            syn::parse_str(&format!("struct S {{ {attribute} f: u8 }}")).expect("Rust");
-        let field = field.fields.iter().next().expect("a field");
-        apply(&mut schema, &of(&field.attrs));
-        assert_eq!(schema, *expected);
-    }
-
-    #[test]
-    fn lengths_are_those_of_texts_or_lists() {
-        check(
-            "#[validate(length(min = 1, max = 5))]",
-            json!({"type": "string"}),
-            &json!({"type": "string", "minLength": 1, "maxLength": 5}),
-        );
-        check(
-            "#[garde(length(min = 1), inner(length(max = 9)))]",
-            json!({"type": "array", "items": {"type": "string"}}),
-            &json!({"type": "array", "items": {"type": "string", "maxLength": 9}, "minItems": 1}),
-        );
-    }
-
-    #[test]
-    fn numbers_may_be_negative() {
-        check(
-            "#[validate(range(min = -1.5, max = 10))]",
-            json!({"type": "number"}),
-            &json!({"type": "number", "minimum": -1.5, "maximum": 10}),
-        );
     }
 }

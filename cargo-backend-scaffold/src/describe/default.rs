@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use syn::{Expr, Stmt};
 
-use super::constraint::literal;
+use super::constant::literal;
 use super::serde::{Container, Member};
 use crate::code::{FunctionId, Program, Scope, Target, Ty, TypeSyntax, attribute};
 

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 use syn::{Field, Fields};
 
-use super::constraint;
 use super::members::{Property, members, property};
 use super::schema::{Schemas, object};
 use super::serde::{Container, Member};
+use super::{constraint, rules};
 use crate::code::attribute::documentation;
 use crate::code::{Program, Scope, Ty, TypeSyntax};
 
@@ -15,6 +15,8 @@ pub(super) struct Transparent {
     pub(super) ty: Ty,
     description: String,
     constraints: Vec<(String, Value)>,
+    /// What is said of rules that do not stand in the document.
+    pub(super) unknown: Vec<String>,
 }
 
 impl Transparent {
@@ -41,15 +43,22 @@ pub(super) fn transparent(
             ty: program.ty(&syntax, &scope),
             description: documentation(attributes),
             constraints: Vec::new(),
+            unknown: Vec::new(),
         });
     }
     let TypeSyntax::Struct(made) = item.syntax else {
         return None;
     };
-    let one = |field: &Field| Transparent {
-        ty: program.ty(&field.ty, &scope),
-        description: documentation(attributes),
-        constraints: constraint::of(&field.attrs),
+    let one = |field: &Field| {
+        let rules = rules::of(program, scope.module, &field.attrs);
+        let mut constraints = rules.constraints;
+        constraints.extend(constraint::of(&field.attrs));
+        Transparent {
+            ty: program.ty(&field.ty, &scope),
+            description: documentation(attributes),
+            constraints,
+            unknown: rules.unknown,
+        }
     };
     match &made.fields {
         Fields::Unnamed(fields) if fields.unnamed.len() == 1 => fields.unnamed.first().map(one),
@@ -64,6 +73,11 @@ pub(super) fn schema(schemas: &mut Schemas<'_, '_>, id: usize, arguments: &[Ty])
     let scope = schemas.program.scope_of(id, arguments);
     let attributes = syntax.attributes();
     let container = Container::of(attributes);
+    // Rules of a whole, such as `#[validate(schema(function = "…"))]`.
+    for message in rules::of(schemas.program, scope.module, attributes).unknown {
+        let at = schemas.program.place(scope.module, syntax.ident());
+        schemas.unknown(at, message);
+    }
     let mut schema = match syntax {
         TypeSyntax::Struct(item) => fields(schemas, &item.fields, &container, &scope),
         TypeSyntax::Enum(item) => variants(schemas, item, &container, &scope),

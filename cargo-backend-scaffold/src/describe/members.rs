@@ -6,7 +6,7 @@ use syn::{Field, Fields};
 use super::item::describe;
 use super::schema::{Schemas, nullable};
 use super::serde::{Container, Member};
-use super::{constraint, default, item};
+use super::{constraint, default, item, rules};
 use crate::code::attribute::documentation;
 use crate::code::{Place, Scope, Ty, TypeSyntax};
 
@@ -52,7 +52,15 @@ pub(super) fn property(
         (None, Some(inner)) => schemas.of(inner, at),
         (None, None) => schemas.of(&ty, at),
     };
+    let rules = rules::of(schemas.program, scope.module, &field.attrs);
+    if rules.required {
+        schema = not_null(schema);
+    }
+    constraint::apply(&mut schema, &rules.constraints);
     constraint::apply(&mut schema, &constraint::of(&field.attrs));
+    for message in rules.unknown {
+        schemas.unknown(at, message);
+    }
     describe(&mut schema, &documentation(&field.attrs));
     if field.attrs.iter().any(|a| a.path().is_ident("deprecated")) {
         schema["deprecated"] = json!(true);
@@ -70,7 +78,7 @@ pub(super) fn property(
     }
     Property {
         schema,
-        required: required && !member.flattened,
+        required: (required || rules.required) && !member.flattened,
         converted: member.converted.is_some(),
         flattened: false,
         at,

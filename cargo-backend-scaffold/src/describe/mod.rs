@@ -8,6 +8,7 @@
 mod aide;
 mod answer;
 mod carried;
+mod constant;
 mod constraint;
 mod default;
 mod extractor;
@@ -20,6 +21,7 @@ mod naming;
 mod operation;
 mod path;
 mod query;
+mod rules;
 mod scan;
 mod schema;
 mod serde;

@@ -45,7 +45,7 @@ impl Reader<'_, '_, '_> {
             self.in_query(&name, property, notation, required);
         }
         if let Some((name, others)) = found.others {
-            self.all_others(&name, others);
+            self.all_others(&name, &others);
         }
     }
 
@@ -54,16 +54,16 @@ impl Reader<'_, '_, '_> {
         let value = match inner.external() {
             Some(("HashMap" | "BTreeMap" | "IndexMap", [_, value])) => value.clone(),
             Some(("Vec", [Ty::Tuple(pair)])) if pair.len() == 2 => pair[1].clone(),
-            Some(("Value", _)) => return self.all_others("query", json!({})),
+            Some(("Value", _)) => return self.all_others("query", &json!({})),
             _ => return self.not_known(inner, at),
         };
         let value = self.schemas.of(&value, at);
-        self.all_others("query", value);
+        self.all_others("query", &value);
     }
 
     /// Parameters of any name, as OpenAPI has them: an object whose members are parameters. Its own
     /// name is never written.
-    fn all_others(&mut self, name: &str, value: Value) {
+    fn all_others(&mut self, name: &str, value: &Value) {
         let schema = json!({"type": "object", "additionalProperties": value});
         self.parameter("query", name, schema, false);
         if let Some(parameter) = self.input.parameters.last_mut() {

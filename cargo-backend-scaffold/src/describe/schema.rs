@@ -118,6 +118,11 @@ impl<'p, 'a> Schemas<'p, 'a> {
         if let Some(inner) = item::transparent(self.program, id, arguments) {
             let mut schema = self.of(&inner.ty, at);
             inner.describe(&mut schema);
+            for message in inner.unknown {
+                let item = &self.program.types[id];
+                let at = self.program.place(item.module, item.syntax.ident());
+                self.unknown(at, message);
+            }
             return schema;
         }
         let name = self.name(id, arguments);

@@ -8,7 +8,7 @@ use super::{last_two, peeled, said, text};
 use crate::code::attribute::documentation;
 use crate::code::{Scope, Ty, TypeSyntax};
 use crate::describe::answer::JSON;
-use crate::describe::constraint::literal;
+use crate::describe::constant::literal;
 use crate::describe::scan::status_of;
 use crate::describe::schema::Schemas;
 use crate::describe::status;

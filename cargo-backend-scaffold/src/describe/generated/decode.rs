@@ -111,7 +111,7 @@ fn members(
             ("count", _, Some(least), Some(most)) => {
                 let bounds = [("minProperties", least), ("maxProperties", most)];
                 for (keyword, bound) in bounds {
-                    let value = crate::describe::constraint::literal(peeled(bound));
+                    let value = crate::describe::constant::literal(peeled(bound));
                     // The bounds that are none are `0` and `usize::MAX`.
                     if let Some(value) = value.filter(|value| *value != json!(0)) {
                         rest.insert(keyword.to_owned(), value);

@@ -11,7 +11,7 @@ use super::{is_generated, last_two, peeled, text};
 use crate::code::{
     Function, FunctionId, ModuleId, Program, Scope, Target, TraitId, Ty, TypeSyntax,
 };
-use crate::describe::constraint::literal;
+use crate::describe::constant::literal;
 use crate::describe::scan::status_of;
 
 /// A handler, taken apart.

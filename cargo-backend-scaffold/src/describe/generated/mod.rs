@@ -149,7 +149,7 @@ fn texts(expression: &Expr) -> Option<Vec<String>> {
 
 /// Whether a literal is `true`.
 fn flag(expression: &Expr) -> bool {
-    super::constraint::literal(peeled(expression)) == Some(json!(true))
+    super::constant::literal(peeled(expression)) == Some(json!(true))
 }
 
 /// The last name of a path, and the one before it.

@@ -124,7 +124,7 @@ fn with_commas(demand: &Expr) -> bool {
 
 /// Several parameters in one segment of the route: each takes its place between the pieces.
 fn part(path: &mut String, segment: &str, pieces: &[String], index: &Expr, name: &str) {
-    let index = crate::describe::constraint::literal(peeled(index));
+    let index = crate::describe::constant::literal(peeled(index));
     let index = index.and_then(|index| index.as_u64()).unwrap_or_default();
     let numbered = |number: u64| format!("{segment}{NAMED}{number}");
     if !path.contains(&format!("{{{}}}", numbered(index))) {

@@ -10,7 +10,7 @@ use syn::visit::{self, Visit};
 use super::handler::{Handled, Wanted};
 use super::{constant, field, flag, is_generated, last_two, peeled, text, texts};
 use crate::code::{ModuleId, Program, Target};
-use crate::describe::constraint::literal;
+use crate::describe::constant::literal;
 use crate::describe::scan::status_of;
 use crate::describe::schema::{Schemas, reference};
 use crate::describe::status;

@@ -2,12 +2,11 @@
 
 use serde_json::{Value, json};
 use syn::Expr;
-use syn::visit::{self, Visit};
 
-use super::{arguments, last_two, peeled, text, texts};
-use crate::code::{ModuleId, Program, Scope, Target, Ty};
+use super::{arguments, last_two, peeled, texts};
+use crate::code::{Program, Scope, Ty};
 use crate::describe::UNRESOLVED;
-use crate::describe::constraint::literal;
+use crate::describe::constant::{literal, pattern, whole};
 use crate::describe::schema::{Schemas, nullable};
 
 /// The schema of what a rule lets through; a rule that is not known is named.
@@ -125,37 +124,7 @@ fn narrow(
 
 /// A number; one without a fraction is written without a point.
 fn number(expression: &Expr) -> Option<Value> {
-    let value = literal(peeled(expression)).filter(Value::is_number)?;
-    let whole = format!("{value}");
-    let whole = whole
-        .strip_suffix(".0")
-        .and_then(|text| text.parse::<i64>().ok());
-    Some(whole.map_or(value, |whole| json!(whole)))
-}
-
-/// The text of `static PATTERN_1: LazyLock<Regex>`.
-fn pattern(program: &Program<'_>, module: ModuleId, argument: &Expr) -> Option<String> {
-    let Expr::Path(path) = peeled(argument) else {
-        return None;
-    };
-    let Some(Target::Constant(id)) = program.resolve_value(module, &path.path) else {
-        return None;
-    };
-    let mut found = Compiled(None);
-    found.visit_expr(program.constants[id].value);
-    found.0
-}
-
-/// What `Regex::new` is given.
-struct Compiled(Option<String>);
-
-impl<'ast> Visit<'ast> for Compiled {
-    fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
-        if let Expr::Path(path) = &*call.func
-            && last_two(&path.path) == ("Regex".to_owned(), "new".to_owned())
-        {
-            self.0 = call.args.first().and_then(text);
-        }
-        visit::visit_expr_call(self, call);
-    }
+    literal(peeled(expression))
+        .filter(Value::is_number)
+        .map(whole)
 }

@@ -4,6 +4,7 @@ mod frameworks;
 mod generated;
 mod queries;
 mod refused;
+mod rules;
 
 use cargo_backend_tests::plugin::{Plugin, repository};
 use cargo_backend_tests::project::Project;
