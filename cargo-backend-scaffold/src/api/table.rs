@@ -137,6 +137,8 @@ impl Table {
 pub(crate) struct Crud {
     pub(crate) table: String,
     pub(crate) status: u16,
+    /// What stands around the row in the response.
+    pub(crate) envelope: Option<Wrapper>,
     pub(crate) verb: Verb,
     /// The type of the row in the response.
     pub(crate) row: Option<TypeId>,
@@ -168,19 +170,58 @@ pub(crate) struct Listing {
     /// A header of the response says how many rows there are in all.
     pub(crate) total_header: bool,
     /// The response is an object: its type and what its properties are.
-    pub(crate) wrapper: Option<(TypeId, Vec<(String, Member)>)>,
+    pub(crate) wrapper: Option<Wrapper>,
 }
 
-/// A property of an object that wraps a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// An object around rows: its type and what its properties are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Wrapper {
+    pub(crate) ty: TypeId,
+    pub(crate) members: Vec<(String, Member)>,
+}
+
+/// A property of an object around rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Member {
+    /// The rows, or the one row.
     Items,
+    /// How many rows there are in all.
     Total,
     Limit,
     Offset,
     Page,
+    /// How many pages there are.
+    Pages,
     /// The cursor of the next page.
     Next,
+    /// Whether there is a next page.
+    More,
     Absent,
+    /// `pagination`, `meta`: properties of an object below.
+    Object(Wrapper),
+}
+
+impl Wrapper {
+    /// Whether a property is that, be it in an object below.
+    pub(crate) fn says(&self, wanted: &Member) -> bool {
+        let mut members = self.members.iter();
+        members.any(|(_, member)| match member {
+            Member::Object(below) => below.says(wanted),
+            other => other == wanted,
+        })
+    }
+}
+
+impl Listing {
+    /// Whether the response says something that takes the number of all rows.
+    pub(crate) fn counts(&self) -> bool {
+        let says = |member| {
+            let wrapper = self.wrapper.as_ref();
+            wrapper.is_some_and(|wrapper| wrapper.says(&member))
+        };
+        let goes_on = says(Member::More) && self.cursor.is_none();
+        self.total_header || says(Member::Total) || says(Member::Pages) || goes_on
+    }
 }

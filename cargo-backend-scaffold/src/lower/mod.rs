@@ -5,6 +5,7 @@ mod crud;
 mod database;
 mod fixed;
 mod keyless;
+mod listing;
 mod operations;
 mod parameters;
 mod path;

@@ -66,12 +66,17 @@ fn table(
     create: Option<&Operation>,
     types: &[TypeDef],
 ) -> Option<Table> {
-    let (_, shown) = success(item, types)?;
+    let (_, answer) = success(item, types)?;
     let body = create
         .and_then(|create| body(create, types))
         .map(|(_, body)| body);
     let one = Ident::new(&singular(name.plain()), "row");
-    let key = key(item, shown, &one, types)?;
+    // The row, or an object around it.
+    let inner = answer.fields.iter().filter(|field| !field.ty.boxed);
+    let inner = inner.filter_map(|field| structure(&field.ty, types));
+    let mut candidates = std::iter::once(answer).chain(inner.map(|(_, inner)| inner));
+    let (shown, key) =
+        candidates.find_map(|shown| Some((shown, key(item, shown, &one, types)?)))?;
     let mut idents = Names::with(RESERVED);
     let mut columns = Vec::new();
     let caller = |name: &str| body.is_none_or(|body| body.field(name).is_some());

@@ -1,7 +1,8 @@
 //! Lists: from the parameters of a request to a filter, from rows to the documented response.
 
 use crate::api::Header;
-use crate::api::table::{Crud, Listing, Member, Verb};
+use crate::api::table::{Crud, Listing, Member, Verb, Wrapper};
+use crate::api::types::{Field, Others, Shape};
 use crate::render::filters::filter_name;
 use crate::render::service::{Writer, assign};
 use crate::render::traits::{is_boxed, response_name, variant};
@@ -30,8 +31,7 @@ impl Writer<'_> {
         let number = |name: &Option<String>, instead: &str| {
             let parameter = name.as_deref().and_then(parameter)?;
             let value = format!("request.{}", parameter.ident.snake);
-            let short =
-                matches!(&parameter.ty.shape, crate::api::types::Shape::Int(rule) if rule.short);
+            let short = matches!(&parameter.ty.shape, Shape::Int(rule) if rule.short);
             Some(match (parameter.always(), short) {
                 (true, true) => format!("i64::from({value})"),
                 (true, false) => value,
@@ -63,64 +63,87 @@ impl Writer<'_> {
     }
 
     pub(super) fn listed(&self, listing: &Listing) -> String {
-        let Some((id, members)) = &listing.wrapper else {
-            return "items".to_owned();
-        };
-        let Some(wrapper) = self.structure(*id) else {
-            return "items".to_owned();
-        };
-        let parameter = |name: &Option<String>| {
-            let name = name.as_deref()?;
-            self.operation
-                .parameters
-                .iter()
-                .find(|parameter| parameter.name == name)
+        listing.wrapper.as_ref().map_or_else(
+            || "items".to_owned(),
+            |wrapper| self.wrapped(wrapper, "items", Some(listing)),
+        )
+    }
+
+    /// The object around rows.
+    fn wrapped(&self, wrapper: &Wrapper, items: &str, listing: Option<&Listing>) -> String {
+        let Some(around) = self.structure(wrapper.ty) else {
+            return items.to_owned();
         };
         let mut lines: Vec<String> = Vec::new();
-        for (name, member) in members {
-            let Some(field) = wrapper.field(name) else {
+        for (name, member) in &wrapper.members {
+            let Some(field) = around.field(name) else {
                 continue;
             };
-            let short =
-                matches!(&field.ty.shape, crate::api::types::Shape::Int(rule) if rule.short);
-            let number = |value: &str| {
-                if short {
-                    format!("i32::try_from({value}).unwrap_or(i32::MAX)")
-                } else {
-                    value.to_owned()
-                }
-            };
             let value = match member {
-                Member::Items => "items".to_owned(),
-                Member::Total => number("total"),
-                Member::Limit => number("filter.limit.unwrap_or_default()"),
-                Member::Offset => number("filter.offset"),
-                Member::Page => {
-                    let page = parameter(&listing.page);
-                    let value = page.map_or("1".to_owned(), |page| {
-                        let value = format!("request.{}", page.ident.snake);
-                        if page.always() {
-                            value
-                        } else {
-                            format!("{value}.unwrap_or(1)")
-                        }
-                    });
-                    number(&format!("i64::from({value})")).replace("i64::from(1)", "1")
-                }
-                Member::Next => "next".to_owned(),
+                Member::Items => items.to_owned(),
                 Member::Absent => "None".to_owned(),
+                Member::Object(below) => self.wrapped(below, items, listing),
+                said => listing.map_or_else(String::new, |listing| self.said(said, field, listing)),
             };
             let value = match (member, field.required) {
                 (Member::Next, false) if field.ty.nullable => format!("Some({value})"),
                 (Member::Absent | Member::Next, _) | (_, true) => value,
+                (_, false) if field.ty.nullable => format!("Some(Some({value}))"),
                 (_, false) => format!("Some({value})"),
             };
             lines.push(assign(&field.ident.snake, &value));
         }
-        if let crate::api::types::Others::Read(other) = &wrapper.others {
+        if let Others::Read(other) = &around.others {
             lines.push(format!("{}: Default::default()", other.0.snake));
         }
-        format!("{} {{ {} }}", self.rust.name(*id), lines.join(", "))
+        format!("{} {{ {} }}", self.rust.name(wrapper.ty), lines.join(", "))
+    }
+
+    /// What is said about a list.
+    fn said(&self, member: &Member, field: &Field, listing: &Listing) -> String {
+        let short = matches!(&field.ty.shape, Shape::Int(rule) if rule.short);
+        let number = |value: &str| {
+            if short {
+                format!("i32::try_from({value}).unwrap_or(i32::MAX)")
+            } else {
+                value.to_owned()
+            }
+        };
+        match member {
+            Member::Total => number("total"),
+            Member::Limit => number("filter.limit.unwrap_or_default()"),
+            Member::Offset => number("filter.offset"),
+            Member::Pages => {
+                number("filter.limit.map_or(1, |limit| (total + limit.max(1) - 1) / limit.max(1))")
+            }
+            Member::Page => {
+                let name = listing.page.as_deref();
+                let mut parameters = self.operation.parameters.iter();
+                let page = parameters.find(|parameter| Some(parameter.name.as_str()) == name);
+                let value = page.map_or("1".to_owned(), |page| {
+                    let value = format!("request.{}", page.ident.snake);
+                    if page.always() {
+                        value
+                    } else {
+                        format!("{value}.unwrap_or(1)")
+                    }
+                });
+                number(&format!("i64::from({value})")).replace("i64::from(1)", "1")
+            }
+            Member::Next => {
+                let wrapper = listing.wrapper.as_ref();
+                match wrapper.is_some_and(|wrapper| wrapper.says(&Member::More)) {
+                    true => "next.clone()".to_owned(),
+                    false => "next".to_owned(),
+                }
+            }
+            Member::More if listing.cursor.is_some() => "next.is_some()".to_owned(),
+            Member::More => {
+                "filter.limit.is_some_and(|limit| filter.offset.saturating_add(limit) < total)"
+                    .to_owned()
+            }
+            Member::Items | Member::Absent | Member::Object(_) => String::new(),
+        }
     }
 
     /// The documented response of what was done.
@@ -134,7 +157,13 @@ impl Writer<'_> {
         let convert = self.convert_name(crud.row);
         let body = match (&crud.verb, crud.row) {
             (Verb::List(listing), _) => Some(self.listed(listing)),
-            (_, Some(_)) => Some(format!("{convert}(row)")),
+            (_, Some(_)) => {
+                let row = format!("{convert}(row)");
+                let envelope = crud.envelope.as_ref();
+                Some(
+                    envelope.map_or_else(|| row.clone(), |around| self.wrapped(around, &row, None)),
+                )
+            }
             (_, None) => None,
         };
         let boxed = response.is_some_and(|response| is_boxed(self.api, self.operation, response));

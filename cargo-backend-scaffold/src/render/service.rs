@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
-use crate::api::table::{Column, ColumnKind, Crud, Member, Origin, Table, Verb};
+use crate::api::table::{Column, ColumnKind, Crud, Origin, Table, Verb};
 use crate::api::types::{Struct, TypeId, TypeShape};
 use crate::api::{Answer, Api, Group, Operation};
 use crate::render::given::{offered, sent, whole};
@@ -138,13 +138,7 @@ impl Writer<'_> {
             Verb::Delete => ("delete", "", Vec::new()),
         };
         let count = match &crud.verb {
-            Verb::List(listing) => {
-                let members = listing.wrapper.iter().flat_map(|(_, members)| members);
-                listing.total_header
-                    || members
-                        .into_iter()
-                        .any(|(_, member)| *member == Member::Total)
-            }
+            Verb::List(listing) => listing.counts(),
             Verb::Create { .. }
             | Verb::Get
             | Verb::Replace { .. }
