@@ -207,9 +207,12 @@ impl Wrapper {
     /// Whether a property is that, be it in an object below.
     pub(crate) fn says(&self, wanted: &Member) -> bool {
         let mut members = self.members.iter();
-        members.any(|(_, member)| match member {
-            Member::Object(below) => below.says(wanted),
-            other => other == wanted,
+        members.any(|(_, member)| {
+            if let Member::Object(below) = member {
+                below.says(wanted)
+            } else {
+                member == wanted
+            }
         })
     }
 }

@@ -150,9 +150,12 @@ fn meaning(
 }
 
 fn is_telling(wrapper: &Wrapper) -> bool {
-    wrapper.members.iter().any(|(_, member)| match member {
-        Member::Object(below) => is_telling(below),
-        other => *other != Member::Absent,
+    wrapper.members.iter().any(|(_, member)| {
+        if let Member::Object(below) = member {
+            is_telling(below)
+        } else {
+            *member != Member::Absent
+        }
     })
 }
 

@@ -6,6 +6,7 @@ mod database;
 mod fixed;
 mod keyless;
 mod listing;
+mod lists;
 mod operations;
 mod parameters;
 mod path;

@@ -6,7 +6,7 @@ use crate::api::ident::{Ident, Names, singular};
 use crate::api::table::{Column, ColumnKind, Origin, Table};
 use crate::api::types::{Field, Shape, Struct, TypeDef, TypeId, TypeRef, TypeShape};
 use crate::api::{Answer, Content, Group, Operation, Parameter, Place};
-use crate::lower::{crud, fixed, keyless};
+use crate::lower::{crud, fixed, keyless, lists};
 
 /// Finds the tables and decides how every operation is answered.
 pub(crate) fn infer(groups: &mut [Group], types: &[TypeDef]) -> Vec<Table> {
@@ -28,13 +28,18 @@ pub(crate) fn infer(groups: &mut [Group], types: &[TypeDef]) -> Vec<Table> {
         let create = operations
             .iter()
             .find(|operation| operation.method == "POST" && operation.path == collection);
-        let table = table(collection, &name, item, create.copied(), types);
+        let found = row(item, &name, types);
+        let table = found
+            .and_then(|(shown, key)| table(collection, &name, shown, &key, create.copied(), types));
         if let Some(mut table) = table {
             table.ident = modules.take_ident(&table.name, "rows");
             tables.push(table);
         }
     }
-    for mut table in keyless::tables(&operations, &mut taken, types) {
+    let listed = keyless::tables(&operations, &mut taken, types)
+        .into_iter()
+        .chain(lists::tables(&operations, &mut taken, types));
+    for mut table in listed.collect::<Vec<_>>() {
         table.ident = modules.take_ident(&table.name, "rows");
         tables.push(table);
     }
@@ -59,28 +64,36 @@ pub(crate) fn collection_of(path: &str) -> Option<&str> {
     None
 }
 
-fn table(
-    collection: &str,
-    name: &Ident,
+/// The row that an item shows, be it in an object around it, and its key.
+fn row<'a>(
     item: &Operation,
-    create: Option<&Operation>,
-    types: &[TypeDef],
-) -> Option<Table> {
+    name: &Ident,
+    types: &'a [TypeDef],
+) -> Option<(&'a Struct, Vec<&'a Field>)> {
     let (_, answer) = success(item, types)?;
-    let body = create
-        .and_then(|create| body(create, types))
-        .map(|(_, body)| body);
     let one = Ident::new(&singular(name.plain()), "row");
-    // The row, or an object around it.
     let inner = answer.fields.iter().filter(|field| !field.ty.boxed);
     let inner = inner.filter_map(|field| structure(&field.ty, types));
     let mut candidates = std::iter::once(answer).chain(inner.map(|(_, inner)| inner));
-    let (shown, key) =
-        candidates.find_map(|shown| Some((shown, key(item, shown, &one, types)?)))?;
+    candidates.find_map(|shown| Some((shown, key(item, shown, &one, types)?)))
+}
+
+/// A table of what is shown, and what a caller who adds a row says besides.
+pub(super) fn table(
+    collection: &str,
+    name: &Ident,
+    shown: &Struct,
+    key: &[&Field],
+    create: Option<&Operation>,
+    types: &[TypeDef],
+) -> Option<Table> {
+    let body = create
+        .and_then(|create| body(create, types))
+        .map(|(_, body)| body);
     let mut idents = Names::with(RESERVED);
     let mut columns = Vec::new();
     let caller = |name: &str| body.is_none_or(|body| body.field(name).is_some());
-    for field in &key {
+    for field in key {
         let by_caller = caller(&field.name) && body.is_some();
         let mut column = column(field, types, &mut idents, by_caller, true)?;
         let required = body.and_then(|body| body.field(&field.name));
@@ -111,7 +124,7 @@ fn table(
     Some(Table {
         name: name.plain().to_owned(),
         ident: name.clone(),
-        singular: one,
+        singular: Ident::new(&singular(name.plain()), "row"),
         path: collection.to_owned(),
         existing: shown.table.as_ref().map(|named| named.sql.clone()),
         keys: key.len(),

@@ -79,11 +79,11 @@ impl Writer<'_> {
             let Some(field) = around.field(name) else {
                 continue;
             };
-            let value = match member {
-                Member::Items => items.to_owned(),
-                Member::Absent => "None".to_owned(),
-                Member::Object(below) => self.wrapped(below, items, listing),
-                said => listing.map_or_else(String::new, |listing| self.said(said, field, listing)),
+            let value = match (member, listing) {
+                (Member::Items, _) => items.to_owned(),
+                (Member::Object(below), _) => self.wrapped(below, items, listing),
+                (Member::Absent, _) | (_, None) => "None".to_owned(),
+                (said, Some(listing)) => self.said(said, field, listing),
             };
             let value = match (member, field.required) {
                 (Member::Next, false) if field.ty.nullable => format!("Some({value})"),

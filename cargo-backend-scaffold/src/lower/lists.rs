@@ -1,0 +1,66 @@
+//! Resources that only lists show: nothing is at `/stations/{id}`, and yet a station has an id.
+
+use std::collections::HashSet;
+
+use crate::api::ident::{Ident, singular};
+use crate::api::table::{ColumnKind, Table};
+use crate::api::types::{Field, Struct, TypeDef};
+use crate::api::{Content, Operation};
+use crate::lower::tables::{structure, table};
+
+/// The tables behind lists whose rows have a key, and are no item's.
+pub(super) fn tables(
+    operations: &[&Operation],
+    taken: &mut HashSet<String>,
+    types: &[TypeDef],
+) -> Vec<Table> {
+    let mut found = Vec::new();
+    for list in operations {
+        if list.method != "GET" || list.path.contains('{') {
+            continue;
+        }
+        let name = Ident::new(list.path.rsplit('/').next().unwrap_or_default(), "rows");
+        let Some(shown) = rows(list, types).filter(|_| !taken.contains(name.plain())) else {
+            continue;
+        };
+        let create = operations
+            .iter()
+            .find(|operation| operation.method == "POST" && operation.path == list.path);
+        let table = key(shown, &name, types)
+            .and_then(|key| table(&list.path, &name, shown, &[key], create.copied(), types));
+        if let Some(table) = table {
+            taken.insert(name.plain().to_owned());
+            found.push(table);
+        }
+    }
+    found
+}
+
+/// The rows of a list, be it in an object around it.
+fn rows<'a>(list: &Operation, types: &'a [TypeDef]) -> Option<&'a Struct> {
+    let Some(Content::Json(ty)) = &list.responses.first()?.content else {
+        return None;
+    };
+    let of_list = |shape: &crate::api::types::Shape| {
+        let item = shape.item()?;
+        structure(item, types).map(|(_, shown)| shown)
+    };
+    of_list(&ty.shape).or_else(|| {
+        let (_, around) = structure(ty, types)?;
+        let mut lists = around.fields.iter().filter(|field| !field.ty.nullable);
+        lists.find_map(|field| of_list(&field.ty.shape))
+    })
+}
+
+/// What names a row: `id`, or `stationId` of a station.
+fn key<'a>(shown: &'a Struct, name: &Ident, types: &[TypeDef]) -> Option<&'a Field> {
+    let own = format!("{}_id", singular(name.plain()));
+    let names = |field: &&Field| field.ident.plain() == "id" || field.ident.plain() == own;
+    let key = shown.fields.iter().find(names)?;
+    let kind = key.ty.shape.kind(types)?;
+    let plain = matches!(
+        kind,
+        ColumnKind::Int { .. } | ColumnKind::Text | ColumnKind::Uuid
+    );
+    (plain && !key.ty.nullable && shown.fields.len() > 1).then_some(key)
+}
