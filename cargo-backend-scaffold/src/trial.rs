@@ -67,8 +67,7 @@ pub fn describe_source(text: &str) -> Option<String> {
                 .map(|name| (name.to_owned(), name.to_owned()))
                 .to_vec(),
         }],
-        packages: Vec::new(),
-        documents: Vec::new(),
+        ..Sources::default()
     };
     let program = Program::of(&all);
     let served = routes::served(&program).remove("tried").unwrap_or_default();

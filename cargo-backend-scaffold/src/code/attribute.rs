@@ -57,6 +57,13 @@ pub(crate) fn is_conditional(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|a| a.path().is_ident("cfg"))
 }
 
+/// The file that `include!` names, if this is one in the place of an item.
+pub(crate) fn included(item: &syn::ItemMacro) -> Option<String> {
+    let include = item.ident.is_none() && item.mac.path.is_ident("include");
+    let name: syn::LitStr = item.mac.parse_body().ok().filter(|_| include)?;
+    Some(name.value())
+}
+
 /// The text that a literal holds.
 pub(crate) fn text(expression: &Expr) -> Option<String> {
     match expression {
@@ -92,15 +99,49 @@ impl Word {
     }
 }
 
+/// What the attributes say, those under a condition included: `cfg_attr(feature = "x", serde(…))`.
+pub(crate) fn metas(attributes: &[Attribute]) -> Vec<Meta> {
+    let mut metas = Vec::new();
+    for attribute in attributes {
+        match &attribute.meta {
+            Meta::List(list) if list.path.is_ident("cfg_attr") => {
+                conditional(list.tokens.clone(), &mut metas);
+            }
+            meta => metas.push(meta.clone()),
+        }
+    }
+    metas
+}
+
+/// The attributes behind the condition of a `cfg_attr`, unless it is that of tests.
+fn conditional(tokens: TokenStream, metas: &mut Vec<Meta>) {
+    let Ok(parts) = Punctuated::<Meta, Token![,]>::parse_terminated.parse2(tokens) else {
+        return;
+    };
+    let mut parts = parts.into_iter();
+    let condition = parts.next();
+    if condition
+        .is_none_or(|condition| condition.path().is_ident("test") || only_in_tests(&condition))
+    {
+        return;
+    }
+    for meta in parts {
+        match meta {
+            Meta::List(list) if list.path.is_ident("cfg_attr") => conditional(list.tokens, metas),
+            meta => metas.push(meta),
+        }
+    }
+}
+
 /// The words of every attribute of that name, such as `serde`.
 pub(crate) fn words(attributes: &[Attribute], name: &str) -> Vec<Word> {
     let mut words = Vec::new();
-    for attribute in attributes {
-        let last = attribute.path().segments.last();
+    for meta in metas(attributes) {
+        let last = meta.path().segments.last();
         if last.is_some_and(|segment| segment.ident == name)
-            && let Meta::List(list) = &attribute.meta
+            && let Meta::List(list) = meta
         {
-            words.extend(words_of(list.tokens.clone()));
+            words.extend(words_of(list.tokens));
         }
     }
     words
@@ -206,6 +247,19 @@ mod tests {
         assert_eq!(found[0].text().as_deref(), Some("a"));
         let inner = found[2].get("serialize").and_then(Word::text);
         assert_eq!(inner.as_deref(), Some("b"));
+    }
+
+    #[test]
+    fn words_under_a_condition_count_unless_it_is_that_of_tests() {
+        let found = words(
+            &attributes(
+                "#[cfg_attr(feature = \"a\", derive(A), serde(skip))] #[cfg_attr(test, serde(rename = \"b\"))] \
+                 #[cfg_attr(unix, cfg_attr(not(test), serde(default)))]",
+            ),
+            "serde",
+        );
+        let names: Vec<&str> = found.iter().map(|word| word.name.as_str()).collect();
+        assert_eq!(names, ["skip", "default"]);
     }
 
     #[test]

@@ -100,7 +100,9 @@ impl<'a> Program<'a> {
             }
             Syntax::Macro(item) => {
                 let Some(name) = &item.ident else {
-                    self.invoked.push((module, item));
+                    if !self.include(module, item) {
+                        self.invoked.push((module, item));
+                    }
                     return;
                 };
                 let routes = writes_routes(&item.mac.tokens.to_string());
@@ -108,6 +110,30 @@ impl<'a> Program<'a> {
             }
             _ => {}
         }
+    }
+
+    /// Takes the items of an included file for those of the module. They keep a module of their own
+    /// for their places.
+    fn include(&mut self, module: ModuleId, item: &'a syn::ItemMacro) -> bool {
+        let (of, file) = (self.modules[module].of, self.modules[module].file);
+        let name = super::attribute::included(item);
+        let included = &self.sources.included;
+        let Some(&file) = name.and_then(|name| included.get(&(file, name))) else {
+            return false;
+        };
+        let id = self.module(of, "", Some(module), file, &[]);
+        self.modules[id].body = true;
+        self.items(id, &self.sources.files[file].syntax.items, &[]);
+        let inner = &self.modules[id];
+        let (mut items, uses) = (inner.items.clone(), inner.uses.clone());
+        let globs = inner.globs.clone();
+        let outer = &mut self.modules[module];
+        // Of two of one name, that of the module stands.
+        items.extend(std::mem::take(&mut outer.items));
+        outer.items = items;
+        outer.uses.extend(uses);
+        outer.globs.extend(globs);
+        true
     }
 
     fn enter(&mut self, module: ModuleId, space: Space, name: &syn::Ident, item: Item) {

@@ -30,6 +30,9 @@ pub(crate) struct Sources {
     pub(crate) crates: Vec<CrateSource>,
     pub(crate) packages: Vec<PackageSource>,
     pub(crate) documents: Vec<CarriedDocument>,
+    /// The files that `include!` puts in the place of items, by the file that it stands in and as it
+    /// names them.
+    pub(crate) included: HashMap<(usize, String), usize>,
 }
 
 /// An OpenAPI document that code includes as text.

@@ -141,13 +141,18 @@ impl Evaluator<'_> {
 
 /// The words of `#[utoipa::path(…)]`.
 pub(crate) fn described(attributes: &[syn::Attribute]) -> Option<Vec<Word>> {
-    let found = attributes.iter().find(|attribute| {
-        let path = attribute.path();
-        let names: Vec<String> = path.segments.iter().map(|s| s.ident.to_string()).collect();
+    let metas = attribute::metas(attributes);
+    let found = metas.into_iter().find(|meta| {
+        let names: Vec<String> = meta
+            .path()
+            .segments
+            .iter()
+            .map(|s| s.ident.to_string())
+            .collect();
         names == ["utoipa", "path"]
     })?;
-    match &found.meta {
-        syn::Meta::List(list) => Some(words_of(list.tokens.clone())),
+    match found {
+        syn::Meta::List(list) => Some(words_of(list.tokens)),
         syn::Meta::Path(_) | syn::Meta::NameValue(_) => None,
     }
 }

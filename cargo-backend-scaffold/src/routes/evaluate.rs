@@ -9,6 +9,7 @@ use syn::{Block, Expr, Pat, Stmt};
 use super::Unresolved;
 use super::frame::Frame;
 use super::value::{Closure, Kind, Value};
+use crate::code::attribute::is_test;
 use crate::code::{FunctionId, Program, Scope, Target, Ty};
 
 /// Longer lists are not gone through element by element.
@@ -96,6 +97,8 @@ impl<'a> Evaluator<'a> {
     /// The worth of a statement, which counts if it is the last.
     fn statement(&mut self, statement: &Stmt, frame: &mut Frame) -> Value {
         match statement {
+            // What is there only in tests serves nobody.
+            Stmt::Local(local) if is_test(&local.attrs) => Value::Unknown,
             Stmt::Local(local) => {
                 let Some(init) = &local.init else {
                     self.bind(&local.pat, Value::Unknown, frame, false);

@@ -35,6 +35,37 @@ impl<'ast> Visit<'ast> for Included {
     }
 }
 
+/// A file that `include!` puts in the place of items.
+pub(super) struct Pasted {
+    pub(super) name: String,
+    pub(super) line: usize,
+    pub(super) column: usize,
+}
+
+/// What `include!` names in these items and in the modules among them. What is only there once it
+/// was built is no literal, and under a condition it may not be there.
+pub(super) fn pasted(items: &[syn::Item], found: &mut Vec<Pasted>) {
+    for item in items {
+        if let syn::Item::Mod(module) = item
+            && !attribute::is_test(&module.attrs)
+            && let Some((_, inner)) = &module.content
+        {
+            pasted(inner, found);
+        }
+        if let syn::Item::Macro(call) = item
+            && !attribute::is_conditional(&call.attrs)
+            && let Some(name) = attribute::included(call)
+        {
+            let start = call.mac.path.span().start();
+            found.push(Pasted {
+                name,
+                line: start.line,
+                column: start.column,
+            });
+        }
+    }
+}
+
 /// Where the modules of a file may be.
 pub(super) struct Places<'a> {
     /// The folder of the file.

@@ -4,7 +4,7 @@ mod declared;
 mod parse;
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use cargo_backend_shared::cli::{Context, Project};
 use cargo_backend_shared::diagnostic::{Diagnostic, Faults, Location};
@@ -14,7 +14,7 @@ use cargo_metadata::{CrateType, MetadataCommand, Package, Target, TargetKind};
 use syn::visit::Visit as _;
 
 use crate::code::{CarriedDocument, CrateSource, PackageSource, Place, SourceFile, Sources};
-use declared::{Declared, Included, Places};
+use declared::{Declared, Included, Pasted, Places};
 pub(crate) use parse::parse;
 
 /// Reads `package`, or every package, with those of the same disk that it depends on.
@@ -28,6 +28,7 @@ pub(crate) fn read(
         root: &project.workspace.root,
         sources: Sources::default(),
         faults: Vec::new(),
+        open: Vec::new(),
     };
     for package in &packages {
         reader.sources.packages.push(PackageSource {
@@ -135,6 +136,8 @@ struct Reader<'a> {
     root: &'a Path,
     sources: Sources,
     faults: Vec<Diagnostic>,
+    /// The files that are being read, outermost first.
+    open: Vec<PathBuf>,
 }
 
 impl Reader<'_> {
@@ -200,6 +203,8 @@ impl Reader<'_> {
             below: &below,
         };
         places.declared(&syntax.items, &mut Vec::new(), &mut declared);
+        let mut pasted = Vec::new();
+        declared::pasted(&syntax.items, &mut pasted);
         let number = self.sources.files.len();
         self.sources.files.push(SourceFile {
             name,
@@ -207,10 +212,54 @@ impl Reader<'_> {
             syntax,
             modules: HashMap::new(),
         });
+        self.open.push(path.to_path_buf());
         for module in declared {
             self.module(number, module)?;
         }
+        for pasted in pasted {
+            self.include(number, folder, pasted)?;
+        }
+        self.open.pop();
         Ok(Some(number))
+    }
+
+    /// A file that another one puts in the place of items.
+    fn include(&mut self, within: usize, folder: &Path, pasted: Pasted) -> anyhow::Result<()> {
+        let path = folder.join(&pasted.name);
+        let place = (pasted.line, pasted.column);
+        if !path.is_file() {
+            let message = format!("the file `{}` is not there", pasted.name);
+            self.fault(within, place, message);
+        } else if self.is_open(&path) {
+            let message = format!("the file `{}` includes itself", pasted.name);
+            self.fault(within, place, message);
+        } else if let Some(number) = self.file(&path, true)? {
+            let included = &mut self.sources.included;
+            included.insert((within, pasted.name), number);
+        }
+        Ok(())
+    }
+
+    /// Whether a file is being read, so that it would be read for ever.
+    fn is_open(&self, path: &Path) -> bool {
+        let same = |open: &PathBuf| {
+            let (one, two) = (fs_err::canonicalize(open), fs_err::canonicalize(path));
+            matches!((one, two), (Ok(one), Ok(two)) if one == two)
+        };
+        self.open.iter().any(same)
+    }
+
+    fn fault(&mut self, within: usize, (line, column): (usize, usize), message: String) {
+        let file = &self.sources.files[within];
+        let place = Location {
+            file: file.name.clone(),
+            line,
+            column: column + 1,
+            source: Some(file.text.clone()),
+        };
+        let fault = Diagnostic::error(message).at(place);
+        self.faults
+            .push(fault.help("mend it first: `cargo check` says more"));
     }
 
     /// Documents that the file includes; what is none is left to those who read it.
@@ -245,21 +294,18 @@ impl Reader<'_> {
         let Some(found) = module.candidates.iter().find(|path| path.is_file()) else {
             // What is there only on another system may have no file here.
             if !module.conditional {
-                let file = &self.sources.files[within];
-                let place = Location {
-                    file: file.name.clone(),
-                    line: module.line,
-                    column: module.column + 1,
-                    source: Some(file.text.clone()),
-                };
                 let name = module.path.last().map_or("", String::as_str);
-                let fault = Diagnostic::error(format!("the module `{name}` has no file"))
-                    .at(place)
-                    .help("mend it first: `cargo check` says more");
-                self.faults.push(fault);
+                let message = format!("the module `{name}` has no file");
+                self.fault(within, (module.line, module.column), message);
             }
             return Ok(());
         };
+        if self.is_open(found) {
+            let name = module.path.last().map_or("", String::as_str);
+            let message = format!("the module `{name}` is a file that it stands in");
+            self.fault(within, (module.line, module.column), message);
+            return Ok(());
+        }
         let owner =
             found.file_name().is_some_and(|name| name == "mod.rs") || module.candidates.len() == 1;
         if let Some(number) = self.file(found, owner)? {

@@ -9,6 +9,8 @@ use cargo_backend_tests::project::Project;
 use serde_json::Value;
 use snapbox::{assert_data_eq, str};
 
+use super::properties;
+
 /// The operations of a document, parameters of paths nameless.
 fn operations(document: &Value) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
@@ -179,89 +181,38 @@ response-removed: the response 404 is gone
     );
     let list = &back["paths"]["/customers"]["get"];
     assert_eq!(list["tags"], serde_json::json!(["customers"]));
+}
+
+#[test]
+fn parameters_and_types_come_back_with_their_rules() {
+    let project = without_its_document("examples/orders/openapi.yaml", "orders");
+    let back = spec(&project, "orders", true);
+    let list = &back["paths"]["/customers"]["get"]["parameters"];
+    let list: Vec<String> = list
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(Value::to_string)
+        .collect();
     assert_data_eq!(
-        serde_json::to_string_pretty(&list["parameters"]).expect("JSON"),
+        list.join("\n"),
         str![[r#"
-[
-  {
-    "name": "email",
-    "in": "query",
-    "schema": {
-      "type": "string",
-      "format": "email"
-    }
-  },
-  {
-    "name": "limit",
-    "in": "query",
-    "schema": {
-      "type": "integer",
-      "format": "int64",
-      "minimum": 1,
-      "maximum": 500,
-      "default": 50
-    },
-    "description": "How many to return at most"
-  },
-  {
-    "name": "offset",
-    "in": "query",
-    "schema": {
-      "type": "integer",
-      "format": "int64",
-      "minimum": 0,
-      "default": 0
-    },
-    "description": "How many to pass over"
-  }
-]
+{"name":"email","in":"query","schema":{"type":"string","format":"email"}}
+{"name":"limit","in":"query","schema":{"type":"integer","format":"int64","minimum":1,"maximum":500,"default":50},"description":"How many to return at most"}
+{"name":"offset","in":"query","schema":{"type":"integer","format":"int64","minimum":0,"default":0},"description":"How many to pass over"}
 "#]]
     );
     assert_data_eq!(
-        serde_json::to_string_pretty(&back["components"]["schemas"]["Order"]).expect("JSON"),
+        properties(&back, "Order"),
         str![[r##"
-{
-  "type": "object",
-  "properties": {
-    "id": {
-      "type": "integer",
-      "format": "int64"
-    },
-    "customerId": {
-      "type": "integer",
-      "format": "int64",
-      "description": "Who placed it"
-    },
-    "status": {
-      "$ref": "#/components/schemas/OrderStatus",
-      "description": "How far an order has come"
-    },
-    "totalCents": {
-      "type": "integer",
-      "format": "int64",
-      "minimum": 0
-    },
-    "note": {
-      "type": [
-        "string",
-        "null"
-      ],
-      "maxLength": 500
-    },
-    "createdAt": {
-      "type": "string",
-      "format": "date-time"
-    }
-  },
-  "required": [
-    "id",
-    "customerId",
-    "status",
-    "totalCents",
-    "createdAt"
-  ],
-  "additionalProperties": false
-}
+id {"type":"integer","format":"int64"}
+customerId {"type":"integer","format":"int64","description":"Who placed it"}
+status {"$ref":"#/components/schemas/OrderStatus","description":"How far an order has come"}
+totalCents {"type":"integer","format":"int64","minimum":0}
+note {"type":["string","null"],"maxLength":500}
+createdAt {"type":"string","format":"date-time"}
+required ["id","customerId","status","totalCents","createdAt"]
+
 "##]]
     );
 }

@@ -246,3 +246,14 @@ fn check_says_whether_the_document_is_what_the_code_says() {
         "the code changed"
     );
 }
+
+/// The properties of a type, a line for each, and which of them must be there.
+fn properties(document: &Value, name: &str) -> String {
+    let schema = &document["components"]["schemas"][name];
+    let listed = schema["properties"].as_object().expect("properties");
+    let lines = listed
+        .iter()
+        .map(|(name, schema)| format!("{name} {schema}\n"));
+    let required = format!("required {}\n", schema["required"]);
+    lines.chain([required]).collect()
+}

@@ -4,7 +4,7 @@ use cargo_backend_tests::plugin::Plugin;
 use cargo_backend_tests::project::Project;
 use snapbox::{assert_data_eq, str};
 
-use super::{UNKNOWN, single, workspace};
+use super::{UNKNOWN, document, single, workspace};
 
 /// Says why nothing can be read, and writes nothing.
 fn refused(project: &Project, arguments: &[&str]) -> String {
@@ -194,4 +194,82 @@ hint: name one with --package
         .run(Plugin::Scaffold, &["spec", "--package", "two"])
         .good();
     assert!(said.contains("two::a"), "{said}");
+}
+
+#[test]
+fn files_that_hold_themselves_are_named_and_not_read_for_ever() {
+    let project = single("mod one;\nfn main() {}\n");
+    project.file("src/one.rs", "#[path = \"two.rs\"]\nmod two;\n");
+    project.file("src/two.rs", "#[path = \"one.rs\"]\nmod one;\n");
+    assert_data_eq!(
+        refused(&project, &[]),
+        str![[r#"
+error: the module `one` is a file that it stands in
+ --> src/two.rs:2:5
+  |
+2 | mod one;
+  |     ^^^
+  help: mend it first: `cargo check` says more
+
+"#]]
+    );
+    let project = single("include!(\"main.rs\");\nfn main() {}\n");
+    let said = refused(&project, &[]);
+    assert!(
+        said.starts_with("error: the file `main.rs` includes itself\n --> src/main.rs:1:1"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_is_included_is_read_and_must_be_there() {
+    let project = single(
+        "include!(\"routes.in\");\nmod built { include!(concat!(env!(\"OUT_DIR\"), \"/built.rs\")); }\n\
+         fn main() { serve(routes().merge(built::routes())) }\n",
+    );
+    let said = refused(&project, &[]);
+    assert!(
+        said.starts_with("error: the file `routes.in` is not there\n --> src/main.rs:1:1"),
+        "{said}"
+    );
+    let routes = "use axum::{Router, routing::get};\nfn routes() -> Router { Router::new().route(\"/a\", get(a)) }\nasync fn a() {}\n";
+    project.file("src/routes.in", routes);
+    let (document, said) = document(&project);
+    let source = &document["paths"]["/a"]["get"]["x-backend-source"];
+    assert_eq!(
+        (&source["file"], &source["line"]),
+        (&"src/routes.in".into(), &2.into())
+    );
+    // What only a build writes is not there, and is missed where it is used.
+    assert!(
+        said.contains(
+            "what is merged here is not a router that can be followed\n --> src/main.rs:3:34"
+        ),
+        "{said}"
+    );
+}
+
+#[test]
+fn conditions_hold_but_for_those_of_tests() {
+    let project = single(
+        "use axum::{Json, Router, routing::get};\n\
+         #[cfg(feature = \"admin\")]\nmod admin { pub fn routes() -> axum::Router { axum::Router::new().route(\"/admin\", axum::routing::get(super::a)) } }\n\
+         #[cfg(not(feature = \"admin\"))]\nmod admin { pub fn routes() -> axum::Router { axum::Router::new() } }\n\
+         #[derive(serde::Deserialize)]\n#[cfg_attr(feature = \"web\", serde(rename_all = \"camelCase\"))]\n\
+         struct Body { #[cfg_attr(test, serde(rename = \"tested\"))] my_name: String }\n\
+         fn main() {\n    let app = Router::new().route(\"/a\", get(a).post(b));\n    \
+         #[cfg(feature = \"metrics\")]\n    let app = app.route(\"/metrics\", get(a));\n    \
+         #[cfg(test)]\n    let app = app.route(\"/only-in-tests\", get(a));\n    \
+         if cfg!(debug_assertions) { serve(app.merge(admin::routes()).route(\"/debug\", get(a))) } else { serve(app) }\n}\n\
+         async fn a() {}\nasync fn b(Json(body): Json<Body>) {}\n",
+    );
+    let (document, said) = document(&project);
+    let paths: Vec<&String> = document["paths"]
+        .as_object()
+        .expect("paths")
+        .keys()
+        .collect();
+    assert_eq!(paths, ["/a", "/admin", "/debug", "/metrics"], "{said}");
+    let body = &document["components"]["schemas"]["Body"]["properties"];
+    assert!(body["myName"].is_object(), "{body}");
 }

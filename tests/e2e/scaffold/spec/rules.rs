@@ -1,21 +1,8 @@
 //! Rules of validation: what garde, validator and schemars demand, in the words of a document.
 
-use serde_json::Value;
 use snapbox::{IntoData as _, assert_data_eq, str};
 
-use super::{document, package};
-
-/// The properties of a type, a line for each, and which of them must be there.
-fn properties(document: &Value, name: &str) -> String {
-    let schema = &document["components"]["schemas"][name];
-    let listed = schema["properties"].as_object().expect("properties");
-    let mut text: String = listed
-        .iter()
-        .map(|(name, schema)| format!("{name} {schema}\n"))
-        .collect();
-    text += &format!("required {}\n", schema["required"]);
-    text
-}
+use super::{document, package, properties};
 
 const GARDE: &str = r#"
 use axum::{Json, Router, routing::post};
@@ -94,7 +81,9 @@ card {"type":"string"}
 required ["name","country","age","factor","site","address","newer","code","slug","lists","labels","must","inside","anything","again","card"]
 
 "#]].raw());
-    assert_data_eq!(said, str![[r#"
+    assert_data_eq!(
+        said,
+        str![[r#"
 warning: the rule `custom` demands more than a document can say
   --> src/main.rs:41:12
    |
@@ -112,7 +101,8 @@ warning: the rule `credit_card` demands more than a document can say
    |           ^^^^^^
    Described 1 operation of `single`, in `openapi.json`; 3 places are not known from the source
 
-"#]]);
+"#]]
+    );
 }
 
 const VALIDATOR: &str = r#"
@@ -191,7 +181,9 @@ odd {"type":"string"}
 required ["mail","site","password","again","price","rank","code","user","foreign","old","handle","place","odd"]
 
 "##]].raw());
-    assert_data_eq!(said, str![[r#"
+    assert_data_eq!(
+        said,
+        str![[r#"
 warning: the rule `schema` demands more than a document can say
   --> src/main.rs:14:8
    |
@@ -219,7 +211,8 @@ warning: the rule `custom` demands more than a document can say
    |          ^^^^^^
    Described 1 operation of `single`, in `openapi.json`; 5 places are not known from the source
 
-"#]]);
+"#]]
+    );
 }
 
 const SCHEMARS: &str = r##"
@@ -253,18 +246,26 @@ async fn told(Json(told): Json<Told>) {}
 fn the_words_of_schemars_and_utoipa_are_keywords() {
     let packages = ["axum", "schemars", "serde", "utoipa"];
     let (document, said) = document(&package(&packages, SCHEMARS));
-    assert_data_eq!(properties(&document, "Made"), str![[r#"
+    assert_data_eq!(
+        properties(&document, "Made"),
+        str![[r#"
 id {"type":"string","minLength":1,"maxLength":10,"pattern":"^\\d"}
 count {"type":"integer","format":"int64","minimum":1,"title":"How many"}
 mails {"type":"array","items":{"type":"string","format":"email"}}
 required ["id","count","mails"]
 
-"#]].raw());
-    assert_data_eq!(properties(&document, "Told"), str![[r#"
+"#]]
+        .raw()
+    );
+    assert_data_eq!(
+        properties(&document, "Told"),
+        str![[r#"
 text {"type":"string","minLength":2,"pattern":"^x","example":"xy","readOnly":true}
 number {"type":"integer","format":"int64","multipleOf":5,"exclusiveMaximum":100}
 required ["text","number"]
 
-"#]].raw());
+"#]]
+        .raw()
+    );
     assert!(!said.contains("warning"), "{said}");
 }
