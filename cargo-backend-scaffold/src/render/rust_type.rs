@@ -265,7 +265,7 @@ fn number(rule: &NumberRule) -> String {
 }
 
 /// `1000000` as `1_000_000`, which is how clippy wants to read it.
-fn grouped(value: i64) -> String {
+pub(crate) fn grouped(value: i64) -> String {
     let digits = value.unsigned_abs().to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

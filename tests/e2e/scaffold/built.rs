@@ -1,7 +1,7 @@
 //! Services that are generated, written to their end by hand, and compiled without a warning.
 
 use cargo_backend_tests::plugin::{Plugin, repository, target_profile};
-use cargo_backend_tests::project::Project;
+use cargo_backend_tests::project::{Project, Run};
 use cargo_backend_tests::service::Service;
 
 /// Compiles a package of a workspace; a warning is an error.
@@ -33,6 +33,27 @@ pub(super) fn build(project: &Project, name: &str) {
             project.told(&output)
         );
     }
+}
+
+/// Runs the tests of a service. They all run, whatever fails.
+pub(super) fn tested(project: &Project, name: &str) -> Run {
+    let line = ["test", "--offline", "--no-fail-fast", "--package", name];
+    let output = project
+        .command("cargo")
+        .args(line)
+        .env("RUST_BACKTRACE", "0")
+        .output();
+    project.told(&output.expect("cargo runs"))
+}
+
+/// The tests that failed, in the order of their names.
+pub(super) fn failed(run: &Run) -> Vec<&str> {
+    let lines = run.stdout.lines();
+    let mut names: Vec<&str> = lines
+        .filter_map(|line| line.strip_prefix("test ")?.strip_suffix(" ... FAILED"))
+        .collect();
+    names.sort_unstable();
+    names
 }
 
 /// A service from a document of `tests/golden/documents`. Of each pair, the first is the id of an

@@ -6,6 +6,7 @@ mod database;
 mod decoding;
 mod difference;
 mod documents;
+mod generated_tests;
 mod limits;
 mod new;
 mod regeneration;

@@ -27,6 +27,9 @@ const SHAPES: &[Shape] = &[(
     ],
 )];
 
+/// Longer bodies are refused.
+pub(crate) const MAX_BODY_BYTES: usize = 262_144;
+
 /// A running service.
 #[derive(Debug)]
 pub(crate) struct Server {
@@ -52,8 +55,12 @@ impl Server {
         let folder = std::env::temp_dir().join(name);
         std::fs::create_dir(&folder).expect("a temporary folder");
         let url = format!("sqlite://{}", folder.join("test.db").display());
-        let config = Config::from_lookup(|name| (name == "DATABASE_URL").then(|| url.clone()))
-            .expect("the defaults are sound");
+        let config = Config::from_lookup(|name| match name {
+            "DATABASE_URL" => Some(url.clone()),
+            "MAX_BODY_BYTES" => Some(MAX_BODY_BYTES.to_string()),
+            _ => None,
+        })
+        .expect("the settings are sound");
         let pool = data::connect(&config).await.expect("a database");
         let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
         if migrations.is_dir() {
@@ -91,6 +98,17 @@ impl Server {
         path: &str,
         body: Option<(&str, &str)>,
     ) -> Reply {
+        self.send_as(method, path, "", body).await
+    }
+
+    /// Sends anything, with lines of the head of its own, each with its end.
+    pub(crate) async fn send_as(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: Option<(&str, &str)>,
+    ) -> Reply {
         let (head, text) = body.map_or_else(
             || (String::new(), ""),
             |(media_type, text)| {
@@ -100,7 +118,7 @@ impl Server {
             },
         );
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n{head}\r\n{text}",
+            "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n{headers}{head}\r\n{text}",
             self.address
         );
         let mut stream = TcpStream::connect(&self.address)
