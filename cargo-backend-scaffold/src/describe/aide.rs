@@ -8,7 +8,7 @@ use syn::{Expr, ExprMethodCall, GenericArgument};
 use super::answer::{self, Body};
 use super::constant::literal;
 use super::schema::Schemas;
-use super::{input, status};
+use super::{generated, input, status};
 use crate::code::{ModuleId, Place, Program, Scope, Target, attribute};
 use crate::routes::{Registration, Words};
 
@@ -295,11 +295,7 @@ pub(super) fn schemes(program: &Program<'_>) -> Map<String, Value> {
 
 /// `SecurityScheme::ApiKey { … }`, `SecurityScheme::Http { … }`.
 fn scheme(made: &syn::ExprStruct) -> Option<Value> {
-    let field = |name: &str| {
-        let mut fields = made.fields.iter();
-        let field = fields.find(|f| matches!(&f.member, syn::Member::Named(n) if n == name))?;
-        Some(&field.expr)
-    };
+    let field = |name: &str| generated::field(made, name);
     let text = |name: &str| match field(name)? {
         Expr::MethodCall(call) => attribute::text(&call.receiver),
         Expr::Call(call) => match call.args.first()? {

@@ -6,7 +6,7 @@ use syn::{Field, Fields};
 use super::item::describe;
 use super::schema::{Schemas, nullable};
 use super::serde::{Container, Member};
-use super::{constraint, default, item, rules};
+use super::{constraint, default, item, rules, serde_with};
 use crate::code::attribute::documentation;
 use crate::code::{Place, Scope, Ty, TypeSyntax};
 
@@ -39,8 +39,14 @@ pub(super) fn property(
     let optional = inner.is_some();
     // What is left out when it is nothing is never null, unless it is nothing twice.
     let stripped = inner.filter(|_| member.left_out && !container.read);
-    let mut schema = match (&member.converted, &stripped) {
-        (Some(Some(known)), _) if optional => nullable(known.clone()),
+    // With serde_with's own attribute, that is what the conversion stands for.
+    let known = member.written_as.as_ref();
+    let known = known.map(|form| serde_with::schema(schemas, &ty, form, at));
+    let converted = known.or_else(|| match (&member.converted, optional) {
+        (Some(Some(known)), true) => Some(Some(nullable(known.clone()))),
+        (known, _) => known.clone(),
+    });
+    let mut schema = match (&converted, &stripped) {
         (Some(Some(known)), _) => known.clone(),
         (Some(None), _) => {
             schemas.unknown(
@@ -66,20 +72,21 @@ pub(super) fn property(
         schema["deprecated"] = json!(true);
     }
     let required = if container.read {
-        !optional && member.defaulted.is_none() && !container.defaulted
+        let must = !optional || member.read_by_function;
+        must && member.defaulted.is_none() && !container.defaulted
     } else {
         !member.left_out
     };
     if container.read
         && let Some(value) = default::value(schemas.program, member, &ty, scope)
-        && member.converted.is_none()
+        && converted.is_none()
     {
         set(&mut schema, "default", value);
     }
     Property {
         schema,
         required: (required || rules.required) && !member.flattened,
-        converted: member.converted.is_some(),
+        converted: converted.is_some(),
         flattened: false,
         at,
     }

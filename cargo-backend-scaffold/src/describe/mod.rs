@@ -25,6 +25,7 @@ mod rules;
 mod scan;
 mod schema;
 mod serde;
+mod serde_with;
 mod status;
 mod utoipa;
 pub(crate) mod yaml;

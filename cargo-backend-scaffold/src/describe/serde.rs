@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use syn::{Attribute, Ident};
 
-use crate::code::attribute::{Word, words};
+use crate::code::attribute::{Word, metas, words};
 
 /// How names are written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -157,7 +157,7 @@ fn naming(word: &Word) -> Naming {
 }
 
 /// What serde is told about a field or a variant.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Member {
     pub(super) renamed: Option<String>,
     pub(super) renamed_fields: Option<Naming>,
@@ -170,11 +170,18 @@ pub(super) struct Member {
     pub(super) left_out: bool,
     /// Whether a function writes it; and how, where that is well known.
     pub(super) converted: Option<Option<Value>>,
+    /// Whether a function reads it: then even an `Option` must be there.
+    pub(super) read_by_function: bool,
+    /// serde_with's type that writes it in the place of its own.
+    pub(super) written_as: Option<syn::Type>,
 }
 
 impl Member {
     pub(super) fn of(attributes: &[Attribute]) -> Self {
-        let mut member = Self::default();
+        let mut member = Self {
+            written_as: written_as(attributes),
+            ..Self::default()
+        };
         for word in words(attributes, "serde") {
             match word.name.as_str() {
                 "rename" => {
@@ -190,6 +197,7 @@ impl Member {
                 "with" | "serialize_with" | "deserialize_with" => {
                     let known = word.text().and_then(|path| well_known(&path));
                     member.converted = Some(known);
+                    member.read_by_function |= word.name != "serialize_with";
                 }
                 _ => {}
             }
@@ -206,6 +214,24 @@ impl Member {
             None => naming.write(plain),
         }
     }
+}
+
+/// The type in `#[serde_as(as = "Option<DisplayFromStr>")]`.
+fn written_as(attributes: &[Attribute]) -> Option<syn::Type> {
+    let metas = metas(attributes).into_iter();
+    let list = metas.filter_map(|meta| match meta {
+        syn::Meta::List(list) if list.path.segments.last()?.ident == "serde_as" => {
+            Some(list.tokens)
+        }
+        _ => None,
+    });
+    // `as` is a keyword, so that this is no list of words.
+    let mut tokens = list
+        .flatten()
+        .skip_while(|token| token.to_string() != "as")
+        .skip(2);
+    let text: syn::LitStr = syn::parse2(tokens.next()?.into()).ok()?;
+    text.parse().ok()
 }
 
 /// Functions whose texts are known.

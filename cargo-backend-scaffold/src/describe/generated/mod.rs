@@ -180,7 +180,7 @@ fn constant<'p>(program: &Program<'p>, home: ModuleId, path: &str) -> Option<(Mo
 }
 
 /// The field of a struct that is written out.
-fn field<'e>(made: &'e syn::ExprStruct, name: &str) -> Option<&'e Expr> {
+pub(super) fn field<'e>(made: &'e syn::ExprStruct, name: &str) -> Option<&'e Expr> {
     let found = made.fields.iter().find(|field| match &field.member {
         syn::Member::Named(known) => known == name,
         syn::Member::Unnamed(_) => false,

@@ -269,3 +269,66 @@ required ["text","number"]
     );
     assert!(!said.contains("warning"), "{said}");
 }
+
+const CONVERTED: &str = r#"
+use axum::{Json, Router, routing::post};
+use serde::Deserialize;
+use serde_with::{DisplayFromStr, DurationSeconds, serde_as};
+
+#[serde_as]
+#[derive(Deserialize)]
+struct Sent {
+    #[serde_as(as = "DisplayFromStr")]
+    id: u64,
+    #[serde_as(as = "Option<Vec<DisplayFromStr>>")]
+    others: Option<Vec<u64>>,
+    #[serde_as(as = "serde_with::base64::Base64")]
+    bytes: Vec<u8>,
+    #[serde_as(as = "DurationSeconds<f64>")]
+    wait: std::time::Duration,
+    #[serde_as(as = "HashMap<_, DisplayFromStr>")]
+    counts: std::collections::HashMap<String, u32>,
+    #[serde_as(as = "Odd")]
+    odd: u8,
+    #[serde(with = "time::serde::rfc3339::option")]
+    must: Option<time::OffsetDateTime>,
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    may: Option<time::OffsetDateTime>,
+}
+
+fn main() { serve(Router::new().route("/", post(send))); }
+async fn send(Json(sent): Json<Sent>) {}
+"#;
+
+#[test]
+fn what_serde_with_writes_is_not_the_type_of_the_field() {
+    let packages = ["axum", "serde", "serde_with", "time"];
+    let (document, said) = document(&package(&packages, CONVERTED));
+    assert_data_eq!(
+        properties(&document, "Sent"),
+        str![[r#"
+id {"type":"string"}
+others {"type":["array","null"],"items":{"type":"string"}}
+bytes {"type":"string","format":"byte"}
+wait {"type":"number","format":"double"}
+counts {"type":"object","additionalProperties":{"type":"string"}}
+odd {"x-backend-unresolved":"a field with a function of its own"}
+must {"type":["string","null"],"format":"date-time"}
+may {"type":["string","null"],"format":"date-time"}
+required ["id","bytes","wait","counts","odd","must"]
+
+"#]]
+    );
+    assert_data_eq!(
+        said,
+        str![[r#"
+warning: how serde writes this field is only known to its function
+  --> src/main.rs:20:10
+   |
+20 |     odd: u8,
+   |          ^^
+   Described 1 operation of `single`, in `openapi.json`; 1 place is not known from the source
+
+"#]]
+    );
+}
