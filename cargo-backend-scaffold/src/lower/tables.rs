@@ -233,15 +233,15 @@ pub(super) fn column(
     })
 }
 
-/// Whether every operation that writes rows says what happens to one that clashes with others.
+/// Whether an operation that writes rows says what happens to one that clashes with others.
 fn expects_conflicts(table: &Table, operations: &[&Operation]) -> bool {
-    operations.iter().all(|operation| {
+    operations.iter().any(|operation| {
         let writes = match operation.method.as_str() {
             "POST" => operation.path == table.path,
             "PUT" | "PATCH" => collection_of(&operation.path) == Some(&table.path),
             _ => false,
         };
-        !writes || operation.describes(409)
+        writes && operation.describes(409)
     })
 }
 
