@@ -8,7 +8,7 @@ use syn::{Expr, ExprMethodCall, GenericArgument};
 use super::answer::{self, Body};
 use super::constant::literal;
 use super::schema::Schemas;
-use super::{generated, input, status};
+use super::{input, status};
 use crate::code::{ModuleId, Place, Program, Scope, Target, attribute};
 use crate::routes::{Registration, Words};
 
@@ -268,62 +268,4 @@ impl Said<'_, '_, '_> {
         }
         (!content.is_empty()).then_some(Value::Object(content))
     }
-}
-
-/// The ways to say who calls that `security_scheme("name", …)` gives to the whole.
-pub(super) fn schemes(program: &Program<'_>) -> Map<String, Value> {
-    let mut found = Map::new();
-    for function in &program.functions {
-        let mut calls = Calls::default();
-        if let Some(block) = function.block {
-            calls.visit_block(block);
-        }
-        for call in calls.0 {
-            let mut arguments = call.args.iter();
-            let (name, scheme) = (arguments.next(), arguments.next());
-            if call.method == "security_scheme"
-                && let Some(name) = name.and_then(attribute::text)
-                && let Some(Expr::Struct(scheme)) = scheme
-                && let Some(scheme) = self::scheme(scheme)
-            {
-                found.insert(name, scheme);
-            }
-        }
-    }
-    found
-}
-
-/// `SecurityScheme::ApiKey { … }`, `SecurityScheme::Http { … }`.
-fn scheme(made: &syn::ExprStruct) -> Option<Value> {
-    let field = |name: &str| generated::field(made, name);
-    let text = |name: &str| match field(name)? {
-        Expr::MethodCall(call) => attribute::text(&call.receiver),
-        Expr::Call(call) => match call.args.first()? {
-            Expr::MethodCall(call) => attribute::text(&call.receiver),
-            other => attribute::text(other),
-        },
-        other => attribute::text(other),
-    };
-    let kind = made.path.segments.last()?.ident.to_string();
-    let mut scheme = match kind.as_str() {
-        "ApiKey" => {
-            let Expr::Path(place) = field("location")? else {
-                return None;
-            };
-            let place = place.path.segments.last()?.ident.to_string();
-            json!({"type": "apiKey", "in": place.to_ascii_lowercase(), "name": text("name")?})
-        }
-        "Http" => json!({"type": "http", "scheme": text("scheme")?}),
-        "OpenIdConnect" => {
-            json!({"type": "openIdConnect", "openIdConnectUrl": text("open_id_connect_url")?})
-        }
-        _ => return None,
-    };
-    if let Some(format) = text("bearer_format") {
-        scheme["bearerFormat"] = json!(format);
-    }
-    if let Some(words) = text("description") {
-        scheme["description"] = json!(words);
-    }
-    Some(scheme)
 }

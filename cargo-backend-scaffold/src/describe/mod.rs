@@ -24,6 +24,7 @@ mod query;
 mod rules;
 mod scan;
 mod schema;
+mod schemes;
 mod serde;
 mod serde_with;
 mod status;
@@ -60,9 +61,18 @@ pub(crate) fn describe(program: &Program<'_>, served: &Served, title: &PackageSo
         schemas.unresolved.extend(carried::missing(carried, &paths));
     }
     naming::unique(&mut paths);
-    for (name, scheme) in aide::schemes(program) {
+    for (name, scheme) in schemes::declared(program) {
         if names_scheme(&paths, &name) {
             schemas.schemes.entry(name).or_insert(scheme);
+        }
+    }
+    let known = ["authorization", "basic", "bearer"];
+    let demanded = std::mem::take(&mut schemas.demanded);
+    for (name, at) in demanded {
+        if !schemas.schemes.contains_key(&name) && !known.contains(&name.as_str()) {
+            let message =
+                format!("how callers show who they are by `{name}` is not known from the source");
+            schemas.unknown(at, message);
         }
     }
     let mut document = Map::new();

@@ -45,6 +45,12 @@ pub(super) fn operation(
     operation[SOURCE] = source(schemas.program, registration);
     input::mark(&mut operation, &unknown);
     aide::apply(schemas, registration, &mut operation);
+    let ways = operation["security"].as_array();
+    let needs = ways.into_iter().flatten().filter_map(Value::as_object);
+    let names = needs.flat_map(|need| need.keys().cloned());
+    schemas
+        .demanded
+        .extend(names.map(|name| (name, registration.at)));
     ordered(operation)
 }
 

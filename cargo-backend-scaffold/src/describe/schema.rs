@@ -22,6 +22,8 @@ pub(super) struct Schemas<'p, 'a> {
     pub(super) unresolved: Vec<Unresolved>,
     /// The ways to say who calls that generated code names.
     pub(super) schemes: BTreeMap<String, Value>,
+    /// The ways to say who calls that operations demand by a name, and where they are registered.
+    pub(super) demanded: Vec<(String, Place)>,
     /// The components of the rejections of generated code, by the constants that they come from.
     pub(super) rejections: BTreeMap<String, String>,
 }
@@ -36,6 +38,7 @@ impl<'p, 'a> Schemas<'p, 'a> {
             depth: 0,
             unresolved: Vec::new(),
             schemes: BTreeMap::new(),
+            demanded: Vec::new(),
             rejections: BTreeMap::new(),
         }
     }

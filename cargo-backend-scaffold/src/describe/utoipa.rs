@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::schema::Schemas;
 use super::status;
-use crate::code::attribute::Word;
+use crate::code::attribute::{Word, split};
 use crate::code::{Place, Scope};
 
 /// The members of an operation that the attribute sets.
@@ -26,10 +26,39 @@ pub(super) fn apply(
             "operation_id" => set(operation, "operationId", word.text()),
             "summary" => set(operation, "summary", word.text()),
             "description" => set(operation, "description", word.text()),
+            "security" => {
+                operation["security"] = Value::Array(ways(word.tokens.clone()));
+            }
             "responses" => responses(schemas, word, scope, at, operation),
             _ => {}
         }
     }
+}
+
+/// `security(("key" = []), ("token" = ["read"]), ())`: any of them, each with all that it names.
+fn ways(tokens: TokenStream) -> Vec<Value> {
+    let groups = tokens.into_iter().filter_map(|token| match token {
+        TokenTree::Group(group) => Some(group.stream()),
+        TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => None,
+    });
+    let way = |tokens: TokenStream| {
+        let mut needs = serde_json::Map::new();
+        for part in split(tokens) {
+            let mut part = part.into_iter();
+            let name: Option<syn::LitStr> =
+                part.next().and_then(|name| syn::parse2(name.into()).ok());
+            let scopes = part.find_map(|token| match token {
+                TokenTree::Group(list) => Some(split(list.stream())),
+                TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => None,
+            });
+            let scopes = scopes.unwrap_or_default().into_iter();
+            let scopes = scopes.filter_map(|scope| syn::parse2::<syn::LitStr>(scope).ok());
+            let scopes: Vec<String> = scopes.map(|scope| scope.value()).collect();
+            needs.extend(name.map(|name| (name.value(), json!(scopes))));
+        }
+        Value::Object(needs)
+    };
+    groups.map(way).collect()
 }
 
 fn set(operation: &mut Value, key: &str, text: Option<String>) {

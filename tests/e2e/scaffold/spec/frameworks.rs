@@ -259,3 +259,61 @@ warning: any method is answered here; `GET`, `PUT`, `POST`, `DELETE` and `PATCH`
 "#]]
     );
 }
+
+const UTOIPA: &str = r#"
+use axum::Json;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+struct Access;
+impl utoipa::Modify for Access {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        let components = api.components.as_mut().unwrap();
+        components.add_security_scheme("key", SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-Key"))));
+        components.add_security_scheme(
+            "token",
+            SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build()),
+        );
+        components.add_security_scheme("unused", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("id"))));
+    }
+}
+
+/// Who is there
+#[utoipa::path(get, path = "/who", tag = "people", responses((status = 200, body = Vec<String>)),
+    security(("key" = []), ("token" = ["read", "people"]), ()))]
+async fn who() -> Json<Vec<String>> { Json(Vec::new()) }
+
+#[utoipa::path(delete, path = "/who", security(("elsewhere" = [])))]
+async fn nobody() {}
+
+fn main() { serve(OpenApiRouter::new().routes(routes!(who, nobody))); }
+"#;
+
+#[test]
+fn who_may_call_is_what_utoipa_is_told() {
+    let (document, said) = document(&package(&["axum", "utoipa", "utoipa-axum"], UTOIPA));
+    let who = &document["paths"]["/who"]["get"];
+    assert_data_eq!(
+        who["security"].to_string(),
+        str![[r#"[{"key":[]},{"token":["read","people"]},{}]"#]]
+    );
+    let schemes = &document["components"]["securitySchemes"];
+    assert_data_eq!(
+        schemes.to_string(),
+        str![[
+            r#"{"key":{"type":"apiKey","in":"header","name":"X-Key"},"token":{"type":"http","scheme":"bearer","bearerFormat":"JWT"}}"#
+        ]]
+    );
+    assert_data_eq!(
+        said,
+        str![[r#"
+warning: how callers show who they are by `elsewhere` is not known from the source
+  --> src/main.rs:27:60
+   |
+27 | fn main() { serve(OpenApiRouter::new().routes(routes!(who, nobody))); }
+   |                                                            ^^^^^^
+   Described 2 operations of `single`, in `openapi.json`; 1 place is not known from the source
+
+"#]]
+    );
+}
