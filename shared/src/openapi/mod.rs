@@ -6,6 +6,7 @@
 mod document;
 mod fault;
 mod files;
+mod flow;
 mod keyword;
 mod lift;
 mod older;

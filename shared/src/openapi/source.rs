@@ -6,10 +6,11 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use saphyr::{LoadableYamlNode as _, MarkedYaml, Marker, Scalar, ScanError, YamlData};
+use saphyr::{LoadableYamlNode as _, MarkedYaml, Scalar, ScanError, YamlData};
 use serde_json::{Map, Number, Value};
 
 use super::files::FILES;
+use super::flow::{Moved, straightened};
 use crate::diagnostic::{Diagnostic, Faults, Location};
 
 const MAX_BYTES: usize = 32 * 1024 * 1024;
@@ -57,8 +58,18 @@ impl Source {
         }
         // Only JSON escapes in halves; in YAML they are at fault.
         let joined = text.starts_with('{').then(|| with_whole_escapes(&text));
-        let documents = MarkedYaml::load_from_str(joined.as_deref().unwrap_or(&text))
-            .map_err(|fault| malformed(&fault).at(location(file, &text, place(fault.marker()))))?;
+        let read = joined.as_deref().unwrap_or(&text);
+        let (first, unmoved) = (MarkedYaml::load_from_str(read), Moved::default());
+        let fault = first.as_ref().err();
+        let straight = fault.and_then(|fault| straightened(read, fault));
+        let (documents, moved) = match &straight {
+            Some((straight, moved)) => (MarkedYaml::load_from_str(straight), moved),
+            None => (first, &unmoved),
+        };
+        let documents = documents.map_err(|fault| {
+            let place = moved.place(fault.marker());
+            malformed(&fault).at(location(file, &text, place))
+        })?;
         let mut documents = documents.into_iter();
         let (Some(root), None) = (documents.next(), documents.next()) else {
             let message = "the file must hold one document, neither none nor several";
@@ -66,6 +77,7 @@ impl Source {
         };
         let mut reader = Reader {
             places: HashMap::new(),
+            moved,
         };
         let value = reader
             .value(&root, &mut String::new(), 0)
@@ -139,10 +151,6 @@ fn location(file: &str, text: &Arc<str>, (line, column): (usize, usize)) -> Loca
     }
 }
 
-fn place(marker: &Marker) -> (usize, usize) {
-    (marker.line().max(1), marker.col() + 1)
-}
-
 /// saphyr reads nested blocks by recursion, so depth is bounded before it starts: flow nesting it
 /// bounds itself, block nesting needs either indentation or a row of `- - -`.
 fn too_deep(line: &str) -> bool {
@@ -208,20 +216,21 @@ fn malformed(fault: &ScanError) -> Diagnostic {
     }
 }
 
-struct Reader {
+struct Reader<'a> {
     places: HashMap<String, (usize, usize)>,
+    moved: &'a Moved,
 }
 
 type Fault = Box<(Diagnostic, (usize, usize))>;
 
-impl Reader {
+impl Reader<'_> {
     fn value(
         &mut self,
         node: &MarkedYaml<'_>,
         pointer: &mut String,
         depth: usize,
     ) -> Result<Value, Fault> {
-        let at = place(&node.span.start);
+        let at = self.moved.place(&node.span.start);
         if depth > MAX_DEPTH {
             return Err(Box::new((nested_too_deep(), at)));
         }
@@ -244,7 +253,7 @@ impl Reader {
             YamlData::Mapping(entries) => {
                 let mut object = Map::new();
                 for (key, value) in entries {
-                    let key_at = place(&key.span.start);
+                    let key_at = self.moved.place(&key.span.start);
                     let name = key_name(&key.data).ok_or_else(|| {
                         let fault = Diagnostic::error("a key must be a plain word or text");
                         Box::new((fault, key_at))
