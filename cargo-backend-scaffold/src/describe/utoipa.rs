@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::schema::Schemas;
 use super::status;
-use crate::code::attribute::{Word, split};
-use crate::code::{Place, Scope};
+use crate::code::attribute::{Word, split, text};
+use crate::code::{Place, Scope, Ty};
 
 /// The members of an operation that the attribute sets.
 pub(super) fn apply(
@@ -26,12 +26,105 @@ pub(super) fn apply(
             "operation_id" => set(operation, "operationId", word.text()),
             "summary" => set(operation, "summary", word.text()),
             "description" => set(operation, "description", word.text()),
+            "params" => params(schemas, word, scope, at, operation),
             "security" => {
                 operation["security"] = Value::Array(ways(word.tokens.clone()));
             }
             "responses" => responses(schemas, word, scope, at, operation),
             _ => {}
         }
+    }
+}
+
+/// `params(("id" = u64, Path, description = "…"), …)`: words for parameters that are read by type, and
+/// those that the handler reads in another way. Types among them are read off its extractors.
+fn params(
+    schemas: &mut Schemas<'_, '_>,
+    word: &Word,
+    scope: &Scope,
+    at: Place,
+    operation: &mut Value,
+) {
+    for tokens in split(word.tokens.clone()) {
+        let mut tokens = tokens.into_iter();
+        let (Some(TokenTree::Group(group)), None) = (tokens.next(), tokens.next()) else {
+            continue;
+        };
+        let Some(told) = Told::of(group.stream()) else {
+            continue;
+        };
+        let listed = operation["parameters"].take();
+        let mut listed = listed.as_array().cloned().unwrap_or_default();
+        let same = |known: &&mut Value| known["name"] == *told.name && known["in"] == *told.place;
+        match listed.iter_mut().find(same) {
+            Some(known) => {
+                if let Some(words) = told.words {
+                    known["description"] = json!(words);
+                }
+            }
+            // Those of the path are all there: another name is another route's.
+            None if told.place == "path" => {}
+            None => {
+                let optional = |ty: &Ty| matches!(ty.external(), Some(("Option", _)));
+                let ty = told.ty.map(|ty| schemas.program.ty(&ty, scope));
+                let mut parameter = json!({"name": told.name, "in": told.place});
+                if ty.as_ref().is_none_or(|ty| !optional(ty)) {
+                    parameter["required"] = json!(true);
+                }
+                if let Some(words) = told.words {
+                    parameter["description"] = json!(words);
+                }
+                let schema = ty.map_or(json!({"type": "string"}), |ty| schemas.of(&ty, at));
+                parameter["schema"] = schema;
+                listed.push(parameter);
+            }
+        }
+        if listed.is_empty() {
+            if let Some(members) = operation.as_object_mut() {
+                members.shift_remove("parameters");
+            }
+        } else {
+            operation["parameters"] = Value::Array(listed);
+        }
+    }
+}
+
+/// A parameter that is written out.
+struct Told {
+    name: String,
+    place: &'static str,
+    ty: Option<syn::Type>,
+    words: Option<String>,
+}
+
+impl Told {
+    fn of(tokens: TokenStream) -> Option<Self> {
+        let mut parts = split(tokens).into_iter();
+        let mut first = parts.next()?.into_iter();
+        let name: syn::LitStr = syn::parse2(first.next()?.into()).ok()?;
+        let ty = syn::parse2(first.skip(1).collect()).ok();
+        let mut told = Self {
+            name: name.value(),
+            place: "query",
+            ty,
+            words: None,
+        };
+        for part in parts {
+            if let Ok(place) = syn::parse2::<syn::Ident>(part.clone()) {
+                told.place = match place.to_string().as_str() {
+                    "Path" => "path",
+                    "Header" => "header",
+                    "Cookie" => "cookie",
+                    "Query" => "query",
+                    _ => told.place,
+                };
+            } else if let Ok(pair) = syn::parse2::<syn::MetaNameValue>(part)
+                && pair.path.is_ident("description")
+            {
+                told.words = text(&pair.value);
+            }
+        }
+        Some(told)
     }
 }
 

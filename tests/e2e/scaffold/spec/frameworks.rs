@@ -261,7 +261,7 @@ warning: any method is answered here; `GET`, `PUT`, `POST`, `DELETE` and `PATCH`
 }
 
 const UTOIPA: &str = r#"
-use axum::Json;
+use axum::{Json, extract::Query};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -280,8 +280,11 @@ impl utoipa::Modify for Access {
 
 /// Who is there
 #[utoipa::path(get, path = "/who", tag = "people", responses((status = 200, body = Vec<String>)),
+    params(("after" = Option<u64>, Query, description = "Whom they come after"), ("X-Trace" = String, Header), Paging),
     security(("key" = []), ("token" = ["read", "people"]), ()))]
-async fn who() -> Json<Vec<String>> { Json(Vec::new()) }
+async fn who(Query(paging): Query<Paging>) -> Json<Vec<String>> { Json(Vec::new()) }
+#[derive(serde::Deserialize, utoipa::IntoParams)]
+struct Paging { after: Option<u64> }
 
 #[utoipa::path(delete, path = "/who", security(("elsewhere" = [])))]
 async fn nobody() {}
@@ -290,9 +293,16 @@ fn main() { serve(OpenApiRouter::new().routes(routes!(who, nobody))); }
 "#;
 
 #[test]
-fn who_may_call_is_what_utoipa_is_told() {
-    let (document, said) = document(&package(&["axum", "utoipa", "utoipa-axum"], UTOIPA));
+fn who_may_call_and_what_is_read_is_what_utoipa_is_told() {
+    let packages = ["axum", "serde", "utoipa", "utoipa-axum"];
+    let (document, said) = document(&package(&packages, UTOIPA));
     let who = &document["paths"]["/who"]["get"];
+    assert_data_eq!(
+        who["parameters"].to_string(),
+        str![[
+            r#"[{"name":"after","in":"query","schema":{"type":"integer","format":"int64","minimum":0},"description":"Whom they come after"},{"name":"X-Trace","in":"header","required":true,"schema":{"type":"string"}}]"#
+        ]]
+    );
     assert_data_eq!(
         who["security"].to_string(),
         str![[r#"[{"key":[]},{"token":["read","people"]},{}]"#]]
@@ -308,9 +318,9 @@ fn who_may_call_is_what_utoipa_is_told() {
         said,
         str![[r#"
 warning: how callers show who they are by `elsewhere` is not known from the source
-  --> src/main.rs:27:60
+  --> src/main.rs:30:60
    |
-27 | fn main() { serve(OpenApiRouter::new().routes(routes!(who, nobody))); }
+30 | fn main() { serve(OpenApiRouter::new().routes(routes!(who, nobody))); }
    |                                                            ^^^^^^
    Described 2 operations of `single`, in `openapi.json`; 1 place is not known from the source
 
