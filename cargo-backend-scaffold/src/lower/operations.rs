@@ -88,7 +88,7 @@ pub(crate) fn groups(
             segments: &mut segments,
         };
         let mut operation = reader.operation(path, method, id, ident);
-        operation.security = security::requirements(&root, &node, schemes, types);
+        operation.security = security::requirements(&root, &node, schemes);
         if let Some(group) = groups.get_mut(&label) {
             group.operations.push(operation);
         }

@@ -1,13 +1,13 @@
 //! Security schemes and requirements.
 
-use cargo_backend_shared::openapi::{Document, Node};
+use cargo_backend_shared::openapi::{Document, METHODS, Node};
 use serde_json::Value;
 
 use crate::api::ident::Names;
 use crate::api::security::{KeyPlace, Need, Requirement, Scheme, SchemeKind};
 use crate::lower::types::Types;
 
-/// The schemes of the document.
+/// The schemes of the document, and those that it names and does not describe.
 pub(super) fn schemes(document: &Document, types: &mut Types) -> Vec<Scheme> {
     let root = document.root();
     let schemes = root
@@ -15,7 +15,7 @@ pub(super) fn schemes(document: &Document, types: &mut Types) -> Vec<Scheme> {
         .and_then(|components| components.get("securitySchemes"));
     let members = schemes.map(|schemes| schemes.members());
     let mut idents = Names::default();
-    members
+    let mut schemes: Vec<Scheme> = members
         .unwrap_or_default()
         .into_iter()
         .map(|(name, node)| Scheme {
@@ -23,7 +23,40 @@ pub(super) fn schemes(document: &Document, types: &mut Types) -> Vec<Scheme> {
             kind: kind(name, &node, types),
             name: name.to_owned(),
         })
-        .collect()
+        .collect();
+    let paths = root.get("paths").map(|paths| paths.members());
+    let items = paths.unwrap_or_default().into_iter();
+    let operations = items.flat_map(|(_, item)| METHODS.map(|method| item.get(method)));
+    for node in operations.flatten().chain([root]) {
+        for alternative in node
+            .get("security")
+            .map(|list| list.items())
+            .unwrap_or_default()
+        {
+            for name in alternative
+                .value
+                .as_object()
+                .into_iter()
+                .flat_map(|needs| needs.keys())
+            {
+                if schemes.iter().any(|scheme| scheme.name == *name) {
+                    continue;
+                }
+                types.warn(
+                    &alternative,
+                    format!(
+                        "the security scheme `{name}` is not described: nobody comes in by it until `components/securitySchemes` says what it is"
+                    ),
+                );
+                schemes.push(Scheme {
+                    ident: idents.take_ident(name, "scheme"),
+                    kind: SchemeKind::Other(name.clone()),
+                    name: name.clone(),
+                });
+            }
+        }
+    }
+    schemes
 }
 
 fn kind(name: &str, node: &Node<'_>, types: &mut Types) -> SchemeKind {
@@ -61,7 +94,6 @@ pub(super) fn requirements(
     root: &Node<'_>,
     operation: &Node<'_>,
     schemes: &[Scheme],
-    types: &mut Types,
 ) -> Vec<Requirement> {
     let list = operation.get("security").or_else(|| root.get("security"));
     let Some(list) = list else {
@@ -74,11 +106,6 @@ pub(super) fn requirements(
         for (name, scopes) in needs.into_iter().flatten() {
             let scheme = schemes.iter().position(|scheme| scheme.name == *name);
             let Some(scheme) = scheme else {
-                types.fail(
-                    &alternative,
-                    format!("there is no security scheme `{name}`"),
-                    "describe it in `components/securitySchemes`, or correct the name",
-                );
                 continue;
             };
             let scopes = scopes.as_array().into_iter().flatten();

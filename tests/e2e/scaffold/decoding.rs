@@ -134,7 +134,10 @@ fn forms(service: &Service) {
     assert_eq!(fields, ["amount", "items[0].price", "more", "paid"]);
     // A name may be empty, and is none that this object knows.
     let nameless = post(service, "/orders", form, "=x&amount=1");
-    assert_eq!(faults(&nameless), [(String::new(), "unknown_property".to_owned())]);
+    assert_eq!(
+        faults(&nameless),
+        [(String::new(), "unknown_property".to_owned())]
+    );
     assert_eq!(post(service, "/orders", "text/plain", "x").status, 415);
     let absent = service.send("POST", "/orders", "").expect("an answer");
     assert_eq!(absent.status, 400);

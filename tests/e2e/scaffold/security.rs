@@ -146,11 +146,9 @@ fn keys_and_names(service: &Service) {
         401,
         "basic realm=\"secured\"",
     );
-    refused(
-        &send(service, "GET /certificates", &[basic]),
-        401,
-        "www-authenticate: ",
-    );
+    for line in ["GET /certificates", "GET /strangers"] {
+        refused(&send(service, line, &[basic]), 401, "www-authenticate: ");
+    }
 }
 
 #[test]
@@ -165,6 +163,7 @@ fn only_who_may_call_comes_in_and_keys_are_rotated() {
         ("byBoth", "ByBothResponse"),
         ("byName", "ByNameResponse"),
         ("byCertificate", "ByCertificateResponse"),
+        ("byNothing", "ByNothingResponse"),
     ];
     let mut answers: Vec<(&str, String)> = operations
         .iter()
