@@ -1,5 +1,7 @@
 //! Parameters and the ways in which their values are written.
 
+use std::collections::HashMap;
+
 use cargo_backend_shared::openapi::Node;
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -55,7 +57,7 @@ impl Reader<'_, '_> {
                     found => found?,
                 };
                 Some(Parameter {
-                    segment: self.segment(path, &name, &ident),
+                    segment: segment(self.segments, path, &name, &ident),
                     part: part(path, &name).filter(|_| place == Place::Path),
                     required: node.flag("required") || place == Place::Path,
                     doc: node.text("description").unwrap_or_default().to_owned(),
@@ -158,20 +160,60 @@ impl Reader<'_, '_> {
         };
         Some(found)
     }
+}
 
-    /// The name of a path parameter's segment: of the first route that has one there.
-    fn segment(&mut self, path: &str, name: &str, ident: &Ident) -> String {
-        let Some((before, _)) = path.split_once(&format!("{{{name}}}")) else {
-            return String::new();
+/// The name of a path parameter's segment: of the first route that has one there. `known` are those of
+/// the routes so far, by what stands before them.
+fn segment(known: &mut HashMap<String, String>, path: &str, name: &str, ident: &Ident) -> String {
+    let Some((before, _)) = path.split_once(&format!("{{{name}}}")) else {
+        return String::new();
+    };
+    let before = &before[..before.rfind('/').map_or(0, |cut| cut + 1)];
+    let place: Vec<&str> = before
+        .split('/')
+        .map(|segment| if segment.contains('{') { "{}" } else { segment })
+        .collect();
+    let place = place.join("/");
+    if let Some(found) = known.get(&place) {
+        return found.clone();
+    }
+    // Two segments of one route need two names, whichever route named them.
+    let goes_on = |start: &str, end: &str| {
+        let rest = end.strip_prefix(start);
+        rest.is_some_and(|rest| rest.starts_with("{}/"))
+    };
+    let taken = |name: &str| {
+        let mut others = known.iter();
+        others.any(|(other, taken)| {
+            taken == name && (goes_on(other, &place) || goes_on(&place, other))
+        })
+    };
+    let mut found = ident.plain().to_owned();
+    let mut number = 2;
+    while taken(&found) {
+        found = format!("{}_{number}", ident.plain());
+        number += 1;
+    }
+    known.insert(place, found.clone());
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_segment_is_called_as_the_first_route_calls_it_and_unlike_others_of_its_route() {
+        let mut known = HashMap::new();
+        let mut check = |path: &str, name: &str, expected: &str| {
+            let ident = Ident::new(name, "parameter");
+            assert_eq!(segment(&mut known, path, name, &ident), expected, "{path}");
         };
-        let before = &before[..before.rfind('/').map_or(0, |cut| cut + 1)];
-        let place: Vec<&str> = before
-            .split('/')
-            .map(|segment| if segment.contains('{') { "{}" } else { segment })
-            .collect();
-        self.segments
-            .entry(place.join("/"))
-            .or_insert_with(|| ident.plain().to_owned())
-            .clone()
+        check("/accounts/{sid}.json", "sid", "sid");
+        check("/accounts/{account}/calls.json", "account", "sid");
+        check("/accounts/{account}/calls/{sid}.json", "sid", "sid_2");
+        check("/accounts/best/calls/{sid}", "sid", "sid");
+        check("/{a}/{b}/{c}", "c", "c");
+        check("/{c}/{b}", "c", "c_2");
     }
 }
