@@ -30,6 +30,27 @@ pub(super) fn secured(samples: &Samples<'_>) -> Vec<Value> {
         .collect()
 }
 
+/// The operations that a token opens only with scopes.
+pub(super) fn scoped(samples: &Samples<'_>) -> Vec<Value> {
+    let api = samples.api;
+    let by_scope = |need: &Need| {
+        let scheme = api.schemes.get(need.scheme).map(|scheme| &scheme.kind);
+        matches!(scheme, Some(SchemeKind::Bearer)) && !need.scopes.is_empty()
+    };
+    let operations = api.operations().filter(|operation| {
+        let mut alternatives = operation.security.iter();
+        caller(operation) == Caller::Required
+            && operation.method != "HEAD"
+            && alternatives.all(|each| matches!(each.needs.as_slice(), [only] if by_scope(only)))
+    });
+    operations
+        .filter_map(|operation| {
+            let path = quoted(&path(samples, operation)?);
+            Some(json!({"method": operation.method, "path": path}))
+        })
+        .collect()
+}
+
 /// Whether a test can show credentials: nobody can for schemes that nobody checks yet.
 pub(super) fn is_reachable(api: &Api, operation: &Operation) -> bool {
     let other = |need: &Need| {

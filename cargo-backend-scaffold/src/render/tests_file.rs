@@ -44,6 +44,7 @@ pub(super) fn context(api: &Api) -> Value {
         "missing": cases::missing(&samples),
         "methods": methods(&samples),
         "secured_cases": secured(&samples),
+        "scoped_cases": cases::scoped(&samples),
         "by_hand": by_hand(&samples),
         "round_trips": round_trips,
         "existing": existing,

@@ -97,6 +97,14 @@ fn what_clashes_and_what_is_not_there_is_asked_on_every_server() {
         let mut project = orders(&name, database);
         project.variable("DATABASE_URL", server.url());
         write_refund(&project, &name);
+        let text = project.read(&format!("{name}/tests/generated.rs"));
+        for asked in [
+            "create the same again",
+            "refer to what is not there",
+            "delete what is referred to, of customers",
+        ] {
+            assert!(text.contains(asked), "{asked}: {text}");
+        }
         let _all_pass = tested(&project, &name).good();
         // Uniqueness is the table's: without it, the document's 409 is never seen.
         let migrations = format!("{name}/migrations/00000000000001_create_customers.up.sql");
