@@ -14,6 +14,7 @@ mod rejection;
 pub(crate) mod schema;
 mod security;
 mod tables;
+mod taken;
 mod types;
 
 use cargo_backend_shared::diagnostic::{Diagnostic, Severity};

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use crate::api::ident::{Ident, Names};
-use crate::api::types::{Shape, TextRule, TypeRef};
+use crate::api::types::{Shape, TextRule, TypeRef, TypeShape};
 use crate::api::{Parameter, Place, Style};
 use crate::lower::operations::Reader;
 use crate::lower::path::part;
@@ -96,6 +96,30 @@ impl Reader<'_, '_> {
         Some((ty, Some(Style::Json)))
     }
 
+    /// Whether every alternative is one text: `NameOrId`.
+    fn is_union_of_scalars(&self, ty: &TypeRef) -> bool {
+        let Some(TypeShape::Union(union)) = self.types.def(ty).map(|def| &def.shape) else {
+            return false;
+        };
+        union
+            .variants
+            .iter()
+            .all(|variant| match &variant.ty.shape {
+                Shape::Text(_)
+                | Shape::Int(_)
+                | Shape::Number(_)
+                | Shape::Bool
+                | Shape::Timestamp
+                | Shape::Day
+                | Shape::Uuid => true,
+                Shape::Named(_) => matches!(
+                    self.types.def(&variant.ty).map(|def| &def.shape),
+                    Some(TypeShape::Enum(_))
+                ),
+                Shape::Any | Shape::File | Shape::List(_) | Shape::Map(_) => false,
+            })
+    }
+
     /// How the value is written; `None` at the outside where it cannot be read.
     fn style(
         &mut self,
@@ -110,9 +134,14 @@ impl Reader<'_, '_> {
         let style = said.unwrap_or(if form { "form" } else { "simple" });
         let explode = node.value.get("explode").and_then(Value::as_bool);
         let explode = explode.unwrap_or(style == "form");
+        if self.is_union_of_scalars(ty) {
+            // One text, which is that of one alternative.
+            return Some(Some(Style::Plain));
+        }
         let is_list = matches!(ty.shape, Shape::List(_));
+        let def = self.types.def(ty).map(|def| &def.shape);
         let is_object = matches!(ty.shape, Shape::Map(_))
-            || (matches!(ty.shape, Shape::Named(_)) && schema::words(schema).is_none());
+            || (matches!(ty.shape, Shape::Named(_)) && !matches!(def, Some(TypeShape::Enum(_))));
         let names = || {
             let properties = schema::properties(schema);
             properties.into_iter().map(|property| property.name)

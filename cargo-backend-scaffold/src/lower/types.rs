@@ -12,6 +12,7 @@ use crate::api::types::{
     Field, Others, Shape, Struct, TypeDef, TypeId, TypeRef, TypeShape, Union, Variant,
 };
 use crate::lower::schema;
+use crate::lower::taken::TAKEN;
 
 /// Which way a value goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,83 +36,6 @@ pub(crate) struct Types {
     pub(crate) in_multipart: bool,
 }
 
-/// What the generated modules import under these names.
-const TAKEN: &[&str] = &[
-    "Decode",
-    "Faults",
-    "Place",
-    "Rule",
-    "Text",
-    "Int",
-    "Number",
-    "Bool",
-    "Anything",
-    "Timestamp",
-    "Day",
-    "Id",
-    "List",
-    "Dictionary",
-    "Object",
-    "Nullable",
-    "Boxed",
-    "Of",
-    "Value",
-    "Uuid",
-    "DateTime",
-    "NaiveDate",
-    "Utc",
-    "BTreeMap",
-    "LazyLock",
-    "Regex",
-    "Serialize",
-    "String",
-    "Vec",
-    "Option",
-    "Box",
-    "Some",
-    "None",
-    "Ok",
-    "Err",
-    "Result",
-    "Bytes",
-    "Caller",
-    "Response",
-    "IntoResponse",
-    "StatusCode",
-    "Json",
-    "ApiError",
-    "HeaderName",
-    "HeaderValue",
-    "Service",
-    "Constraints",
-    "Future",
-    "Pool",
-    "Database",
-    "DatabaseRow",
-    "FromRow",
-    "QueryBuilder",
-    "Row",
-    "Request",
-    "Router",
-    "State",
-    "Arc",
-    "Input",
-    "Sized",
-    "Send",
-    "Sync",
-    "Copy",
-    "Clone",
-    "Debug",
-    "Default",
-    "Detail",
-    "Drop",
-    "From",
-    "Into",
-    "Upload",
-    "NestedLists",
-    "File",
-];
-
 impl Types {
     pub(crate) fn new() -> Self {
         Self {
@@ -134,6 +58,14 @@ impl Types {
     pub(crate) fn finish(self) -> (Vec<TypeDef>, Vec<Diagnostic>) {
         let defs = self.defs.into_iter().flatten().collect();
         (defs, self.findings)
+    }
+
+    /// The type of a use, where it has a name and is known already.
+    pub(crate) fn def(&self, ty: &TypeRef) -> Option<&TypeDef> {
+        let Shape::Named(id) = ty.shape else {
+            return None;
+        };
+        self.defs.get(id)?.as_ref()
     }
 
     pub(crate) fn warn(&mut self, node: &Node<'_>, message: impl Into<String>) {

@@ -101,6 +101,25 @@ fn parameters(service: &Service) {
     assert_eq!(faults(&absent)[0].0, "session");
 }
 
+/// A text is that of one alternative, as it is read.
+fn alternatives(service: &Service) {
+    let read = |path: &str| service.get(path).expect("an answer");
+    let thing = "/things/7?near=abc&sort=down";
+    let all = self::read(&read(thing));
+    for part in [
+        "thing:Variant3(7)",
+        "near:Some(Variant2(\"abc\"))",
+        "sort:Some(Variant2(Down))",
+    ] {
+        assert!(all.contains(part), "{part}: {all}");
+    }
+    let id = self::read(&read("/things/00000000-0000-0000-0000-000000000001"));
+    assert!(id.contains("00000000-0000-0000-0000-000000000001"), "{id}");
+    let wrong = faults(&read("/things/77?near=A&sort=left"));
+    let fields: Vec<&str> = wrong.iter().map(|(field, _)| field.as_str()).collect();
+    assert_eq!(fields, ["thing", "near", "sort"]);
+}
+
 fn forms(service: &Service) {
     let form = "application/x-www-form-urlencoded";
     let body = "amount=5&paid=true&items[0][price]=1&items[0][name]=a+b&items[1][price]=2&expand[]=x&expand[]=y&notes[k]=6&target=";
@@ -246,6 +265,7 @@ fn streams(service: &Service) {
 #[test]
 fn every_style_of_parameter_forms_and_files_are_read() {
     let shown = |response: &str| format!("Ok({response}::Ok(format!(\"{{request:?}}\").into()))");
+    let thing = shown("FindThingResponse");
     let (search, order, photo) = (
         shown("SearchResponse"),
         shown("OrderResponse"),
@@ -276,6 +296,7 @@ fn every_style_of_parameter_forms_and_files_are_read() {
         ("search", search.as_str()),
         ("order", &order),
         ("sendPhoto", &photo),
+        ("findThing", &thing),
         ("keepFilm", keep),
         ("showFilm", show),
         ("tick", tick),
@@ -283,6 +304,7 @@ fn every_style_of_parameter_forms_and_files_are_read() {
     let project = built::written("forms.yaml", NAME, &answers);
     let service = built::start(&project, NAME, &[("MAX_BODY_BYTES", "100000")]);
     parameters(&service);
+    alternatives(&service);
     forms(&service);
     files(&service);
     streams(&service);
