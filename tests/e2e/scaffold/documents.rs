@@ -33,14 +33,18 @@ fn what_3_1_says_and_is_not_served_is_named_with_its_place() {
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let said = run.stderr;
     for (message, place) in [
-        ("`patternProperties` is not enforced", "newer.yaml:38:7"),
+        ("`patternProperties` is not enforced", "newer.yaml:39:7"),
         (
             "webhooks are sent by a service and not served: `drawn`",
-            "newer.yaml:19:1",
+            "newer.yaml:20:1",
         ),
         (
             "`GET /shapes/{id}#secret` is not served: a URL cannot tell it from `GET /shapes/{shape}`",
             "newer.yaml:13:5",
+        ),
+        (
+            "the security scheme `nowhere` is not described: nobody comes in by it",
+            "newer.yaml:19:18",
         ),
     ] {
         assert!(
