@@ -28,6 +28,8 @@ pub(crate) struct Table {
     pub(crate) counted: bool,
     /// Whether lists go on behind a row.
     pub(crate) paged: bool,
+    /// Only a list shows the rows.
+    pub(crate) listed: bool,
 }
 
 /// A column.

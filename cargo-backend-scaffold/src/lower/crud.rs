@@ -2,7 +2,7 @@
 
 use crate::api::table::{ColumnKind, Crud, Member, Origin, Table, Verb, Wrapper};
 use crate::api::types::{Shape, Struct, TypeDef, TypeId};
-use crate::api::{Operation, Place, Response};
+use crate::api::{Operation, Parameter, Place, Response};
 use crate::lower::listing;
 use crate::lower::tables::{body, collection_of, structure, success};
 
@@ -36,6 +36,9 @@ pub(crate) fn shape(
         .ok_or_else(|| "it has no successful response".to_owned())?;
     if let Some(reason) = unanswerable(operation, response, verb) {
         return Err(reason);
+    }
+    if !matches!(verb, Method::List | Method::Create) && !names_row(operation, table, types) {
+        return Err("its path does not name a row by its key".to_owned());
     }
     let shown = row(operation, table, types);
     let (row, envelope) = match (&response.content, verb) {
@@ -82,6 +85,24 @@ pub(crate) fn shape(
         verb,
         row,
     })
+}
+
+/// Whether the parameters of the path are the key. Where no item says so, they must be called like it.
+fn names_row(operation: &Operation, table: &Table, types: &[TypeDef]) -> bool {
+    let parameters = operation.parameters.iter();
+    let parameters: Vec<&Parameter> = parameters
+        .filter(|parameter| parameter.place == Place::Path)
+        .collect();
+    let one = table.singular.plain();
+    let own = format!("{one}_id");
+    let keys = table.key_columns();
+    keys.len() == parameters.len()
+        && keys.iter().zip(parameters).all(|(key, parameter)| {
+            let name = parameter.ident.plain();
+            let called = ["id", one, own.as_str(), key.ident.plain()].contains(&name);
+            let kind = parameter.ty.shape.kind(types);
+            kind.as_ref() == Some(&key.kind) && (called || !table.listed)
+        })
 }
 
 /// A header or parameter that nobody knows what to do with.

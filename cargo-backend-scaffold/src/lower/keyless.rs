@@ -87,5 +87,6 @@ fn without_key(
         filters: Vec::new(),
         counted: false,
         paged: false,
+        listed: false,
     })
 }

@@ -28,7 +28,8 @@ pub(super) fn tables(
             .find(|operation| operation.method == "POST" && operation.path == list.path);
         let table = key(shown, &name, types)
             .and_then(|key| table(&list.path, &name, shown, &[key], create.copied(), types));
-        if let Some(table) = table {
+        if let Some(mut table) = table {
+            table.listed = true;
             taken.insert(name.plain().to_owned());
             found.push(table);
         }

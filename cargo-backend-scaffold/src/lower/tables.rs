@@ -132,6 +132,7 @@ pub(super) fn table(
         filters: Vec::new(),
         counted: false,
         paged: false,
+        listed: false,
     })
 }
 

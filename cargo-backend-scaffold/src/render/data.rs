@@ -66,14 +66,13 @@ pub(super) fn context(api: &Api, table: &Table, database: Database) -> Value {
         .filter_map(|wanted| Some((table.column(&wanted.column)?, wanted)))
         .map(|(column, wanted)| filters::context(column, wanted, &rust, database))
         .collect();
-    let row = &table.singular.pascal;
     let mut context = json!({
         "name": table.name,
         "sql": escaped(&table_name(table)),
-        "row": format!("{row}Row"),
-        "filter": format!("{row}Filter"),
-        "values": format!("{row}Values"),
-        "changes": format!("{row}Changes"),
+        "row": own(api, table, "Row"),
+        "filter": own(api, table, "Filter"),
+        "values": own(api, table, "Values"),
+        "changes": own(api, table, "Changes"),
         "columns": columns,
         "column_list": escaped(&names.join(", ")),
         "filters": filters,
@@ -99,6 +98,18 @@ pub(super) fn context(api: &Api, table: &Table, database: Database) -> Value {
     }
     let uses = uses(api, &context);
     json!({ "table": context, "uses": uses })
+}
+
+/// A name of the table's module that no type of the document has.
+pub(super) fn own(api: &Api, table: &Table, what: &str) -> String {
+    let row = &table.singular.pascal;
+    let name = format!("{row}{what}");
+    let taken = api.types.iter().any(|def| def.name == name);
+    if taken {
+        format!("{row}Table{what}")
+    } else {
+        name
+    }
 }
 
 /// SQL as it stands in a Rust string.

@@ -96,7 +96,7 @@ fn uses(api: &Api, operations: &[Value], converts: &[Value], constraints: &[Valu
     }
     for table in &api.tables {
         let module = format!("crate::data::{}", table.ident.snake);
-        owned.push((module, format!("{}Row", table.singular.pascal)));
+        owned.push((module, data::own(api, table, "Row")));
     }
     let mut names: Vec<(&str, &str)> = vec![
         ("axum::http", "StatusCode"),
@@ -145,7 +145,6 @@ impl Writer<'_> {
             | Verb::Update { .. }
             | Verb::Delete => false,
         };
-        let row = &self.table.singular.pascal;
         let success = self.success(crud);
         let used = kind != "list"
             || lines
@@ -160,8 +159,8 @@ impl Writer<'_> {
             "request": request_name(self.operation),
             "response": response_name(self.operation),
             "table": self.table.ident.snake,
-            "filter": format!("{row}Filter"),
-            "values": format!("{row}{values}"),
+            "filter": data::own(self.api, self.table, "Filter"),
+            "values": data::own(self.api, self.table, values),
             "lines": lines,
             "count": count,
             "cursor": self.cursor(crud),
@@ -283,7 +282,7 @@ impl Writer<'_> {
         }
         Some(json!({
             "name": self.convert_name(Some(row)),
-            "row": format!("{}Row", self.table.singular.pascal),
+            "row": data::own(self.api, self.table, "Row"),
             "type": self.rust.name(row),
             "lines": lines,
         }))
