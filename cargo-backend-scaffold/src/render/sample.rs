@@ -97,7 +97,7 @@ impl<'a> Samples<'a> {
                 if length > usize::try_from(rule.max.unwrap_or(u64::MAX)).unwrap_or(usize::MAX) {
                     return Some(json!([]));
                 }
-                if length > 64 || (length > 1 && rule.unique) {
+                if length > longest(depth) || (length > 1 && rule.unique) {
                     return None;
                 }
                 let items: Option<Vec<Value>> = (0..length)
@@ -198,6 +198,11 @@ impl<'a> Samples<'a> {
     }
 }
 
+/// How many items a list may need: lists in lists in lists would multiply without end.
+fn longest(depth: usize) -> usize {
+    (64 >> (2 * depth).min(6)).max(2)
+}
+
 /// The properties that a caller may leave out.
 pub(super) fn optional(shape: &Struct) -> impl Iterator<Item = &Field> {
     let fields = shape.fields.iter();
@@ -258,6 +263,13 @@ pub(super) fn address(length: usize) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lists_in_lists_do_not_multiply_without_end() {
+        let all = (0..=8).map(longest).product::<usize>();
+        assert_eq!((longest(0), longest(1), longest(8)), (64, 16, 2));
+        assert!(all <= 1 << 18, "{all}");
+    }
 
     #[test]
     fn an_address_is_as_long_as_it_must_be() {
