@@ -6,7 +6,11 @@ use std::time::Duration;
 
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
-use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::serve::ListenerExt as _;
@@ -19,6 +23,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
@@ -188,6 +193,10 @@ async fn place(
     Ok((StatusCode::CREATED, headers, Json(order)))
 }
 
+fn protect(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     tracing_subscriber::fmt()
@@ -211,6 +220,15 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         tracing::info_span!("request", id, method = %request.method(), path = request.uri().path())
     };
     let layers = ServiceBuilder::new()
+        .layer(protect(CACHE_CONTROL, "no-store"))
+        .layer(protect(
+            CONTENT_SECURITY_POLICY,
+            "default-src 'none'; frame-ancestors 'none'",
+        ))
+        .layer(protect(REFERRER_POLICY, "no-referrer"))
+        .layer(protect(STRICT_TRANSPORT_SECURITY, "max-age=31536000"))
+        .layer(protect(X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(protect(X_FRAME_OPTIONS, "DENY"))
         .layer(SetRequestIdLayer::new(name.clone(), MakeRequestUuid))
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(PropagateRequestIdLayer::new(name))

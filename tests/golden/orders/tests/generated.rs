@@ -335,15 +335,16 @@ fn put(body: Option<(&str, &str)>, place: &str, value: Option<Value>) -> Option<
         return value.map(|value| value.to_string());
     };
     let name = name.replace("~1", "/").replace("~0", "~");
-    match body
+    let around = body
         .pointer_mut(parent)
-        .expect("the pointer leads somewhere")
-    {
-        Value::Object(members) => match value {
+        .expect("the pointer leads somewhere");
+    if let Some(members) = around.as_object_mut() {
+        match value {
             Some(value) => drop(members.insert(name, value)),
             None => drop(members.remove(&name)),
-        },
-        list => list[name.parse::<usize>().expect("an index")] = value.unwrap_or_default(),
+        }
+    } else {
+        around[name.parse::<usize>().expect("an index")] = value.unwrap_or_default();
     }
     Some(body.to_string())
 }
@@ -646,6 +647,6 @@ async fn orders_are_kept_as_they_were_sent() {
 }
 
 /// An id as it stands in a path.
-fn text(id: &serde_json::Value) -> String {
+fn text(id: &Value) -> String {
     id.as_str().map_or_else(|| id.to_string(), str::to_owned)
 }

@@ -2,8 +2,6 @@
 
 use axum::extract::Request;
 use axum::http::HeaderValue;
-use axum::middleware::Next;
-use axum::response::Response;
 use uuid::Uuid;
 
 use crate::api::error::REQUEST_ID;
@@ -11,14 +9,12 @@ use crate::api::error::REQUEST_ID;
 /// Longer names are no names: they are copied into every line of the log.
 const MAX_LENGTH: usize = 128;
 
-/// Middleware that names the request and says the name in the response.
-pub(super) async fn name(mut request: Request, next: Next) -> Response {
+/// Names the request, and tells the name.
+pub(super) fn name(request: &mut Request) -> HeaderValue {
     let given = request.headers().get(&REQUEST_ID).cloned();
     let id = given.filter(is_sound).unwrap_or_else(new);
     request.headers_mut().insert(REQUEST_ID, id.clone());
-    let mut response = next.run(request).await;
-    response.headers_mut().insert(REQUEST_ID, id);
-    response
+    id
 }
 
 fn is_sound(id: &HeaderValue) -> bool {
