@@ -8,6 +8,7 @@ use cargo_backend_tests::project::Project;
 fn documents() -> Project {
     let project = Project::workspace();
     for name in [
+        "closed.yaml",
         "newer.yaml",
         "older.yaml",
         "files/api.yaml",
@@ -33,18 +34,14 @@ fn what_3_1_says_and_is_not_served_is_named_with_its_place() {
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let said = run.stderr;
     for (message, place) in [
-        ("`patternProperties` is not enforced", "newer.yaml:39:7"),
+        ("`patternProperties` is not enforced", "newer.yaml:38:7"),
         (
             "webhooks are sent by a service and not served: `drawn`",
-            "newer.yaml:20:1",
+            "newer.yaml:19:1",
         ),
         (
             "`GET /shapes/{id}#secret` is not served: a URL cannot tell it from `GET /shapes/{shape}`",
             "newer.yaml:13:5",
-        ),
-        (
-            "the security scheme `nowhere` is not described: nobody comes in by it",
-            "newer.yaml:19:18",
         ),
     ] {
         assert!(
@@ -61,6 +58,21 @@ fn what_3_1_says_and_is_not_served_is_named_with_its_place() {
     ] {
         assert!(types.contains(part), "{part}: {types}");
     }
+}
+
+#[test]
+fn a_security_scheme_that_nobody_describes_is_named_and_lets_nobody_in() {
+    let project = documents();
+    let run = project.run(Plugin::Scaffold, &["closed.yaml"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let message = "the security scheme `nowhere` is not described: nobody comes in by it";
+    let said = run.stderr;
+    assert!(
+        said.contains(message) && said.contains("closed.yaml:7:18"),
+        "{said}"
+    );
+    let security = generated(&project, "closed/src/api/security.rs");
+    assert!(security.contains("Kind::Other"), "{security}");
 }
 
 #[test]
