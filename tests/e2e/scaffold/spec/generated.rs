@@ -224,6 +224,7 @@ fn styles_and_forms_come_back_from_code() {
     assert_data_eq!(
         lost(&project),
         str![[r#"
+operation-id-changed: the operationId `findThing` is `find_thing` now
 operation-id-changed: the operationId `keepFilm` is `keep_film` now
 operation-id-changed: the operationId `sendPhoto` is `send_photo` now
 operation-id-changed: the operationId `showFilm` is `show_film` now
@@ -324,7 +325,12 @@ warning: how callers show who they are by `certificate` is not known from the so
    |
 93 | static SCHEME_CERTIFICATE: Scheme = Scheme {
    |                                     ^^^^^^
-   Described 12 operations of `secured`, in `back.json`; 1 place is not known from the source
+warning: how callers show who they are by `nowhere` is not known from the source
+  --> secured/src/api/security.rs:98:33
+   |
+98 | static SCHEME_NOWHERE: Scheme = Scheme {
+   |                                 ^^^^^^
+   Described 13 operations of `secured`, in `back.json`; 2 places are not known from the source
 
 "#]]
     );
@@ -336,6 +342,7 @@ operation-id-changed: the operationId `byCertificate` is `by_certificate` now
 operation-id-changed: the operationId `byCookie` is `by_cookie` now
 operation-id-changed: the operationId `byHeader` is `by_header` now
 operation-id-changed: the operationId `byName` is `by_name` now
+operation-id-changed: the operationId `byNothing` is `by_nothing` now
 operation-id-changed: the operationId `byQuery` is `by_query` now
 operation-id-changed: the operationId `listReports` is `list_reports` now
 operation-id-changed: the operationId `writeReport` is `write_report` now
