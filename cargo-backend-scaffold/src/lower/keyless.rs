@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use crate::api::ident::{Ident, Names, singular};
 use crate::api::table::{Column, Table};
-use crate::api::types::{Shape, Struct, TypeDef};
+use crate::api::types::{Struct, TypeDef};
 use crate::api::{Content, Operation};
-use crate::lower::tables::{RESERVED, body, column, structure};
+use crate::lower::tables::{RESERVED, body, column, creation, items};
 
 /// The tables behind lists whose rows name a table without a key.
 pub(super) fn tables(
@@ -20,10 +20,8 @@ pub(super) fn tables(
         else {
             continue;
         };
-        let create = operations
-            .iter()
-            .find(|operation| operation.method == "POST" && operation.path == list.path);
-        found.extend(without_key(&name, list, create.copied(), types));
+        let create = creation(operations, &list.path);
+        found.extend(without_key(&name, list, create, types));
     }
     found
 }
@@ -40,20 +38,7 @@ fn keyless(list: &Operation, types: &[TypeDef]) -> Option<Ident> {
 /// The rows of a list.
 fn listed<'a>(list: &Operation, types: &'a [TypeDef]) -> Option<&'a Struct> {
     match &list.responses.first()?.content {
-        Some(Content::Json(ty)) => match &ty.shape {
-            Shape::List(list) => structure(&list.item, types).map(|(_, shown)| shown),
-            Shape::Text(_)
-            | Shape::Int(_)
-            | Shape::Number(_)
-            | Shape::Bool
-            | Shape::Timestamp
-            | Shape::Day
-            | Shape::Uuid
-            | Shape::Any
-            | Shape::File
-            | Shape::Map(_)
-            | Shape::Named(_) => None,
-        },
+        Some(Content::Json(ty)) => items(&ty.shape, types),
         Some(Content::Form(_) | Content::Multipart(_) | Content::Bytes(_)) | None => None,
     }
 }

@@ -6,7 +6,7 @@ use crate::api::ident::{Ident, singular};
 use crate::api::table::{ColumnKind, Table};
 use crate::api::types::{Field, Struct, TypeDef};
 use crate::api::{Content, Operation};
-use crate::lower::tables::{structure, table};
+use crate::lower::tables::{creation, items, structure, table};
 
 /// The tables behind lists whose rows have a key, and are no item's.
 pub(super) fn tables(
@@ -23,11 +23,9 @@ pub(super) fn tables(
         let Some(shown) = rows(list, types).filter(|_| !taken.contains(name.plain())) else {
             continue;
         };
-        let create = operations
-            .iter()
-            .find(|operation| operation.method == "POST" && operation.path == list.path);
+        let create = creation(operations, &list.path);
         let table = key(shown, &name, types)
-            .and_then(|key| table(&list.path, &name, shown, &[key], create.copied(), types));
+            .and_then(|key| table(&list.path, &name, shown, &[key], create, types));
         if let Some(mut table) = table {
             table.listed = true;
             taken.insert(name.plain().to_owned());
@@ -42,14 +40,10 @@ fn rows<'a>(list: &Operation, types: &'a [TypeDef]) -> Option<&'a Struct> {
     let Some(Content::Json(ty)) = &list.responses.first()?.content else {
         return None;
     };
-    let of_list = |shape: &crate::api::types::Shape| {
-        let item = shape.item()?;
-        structure(item, types).map(|(_, shown)| shown)
-    };
-    of_list(&ty.shape).or_else(|| {
+    items(&ty.shape, types).or_else(|| {
         let (_, around) = structure(ty, types)?;
         let mut lists = around.fields.iter().filter(|field| !field.ty.nullable);
-        lists.find_map(|field| of_list(&field.ty.shape))
+        lists.find_map(|field| items(&field.ty.shape, types))
     })
 }
 

@@ -25,12 +25,10 @@ pub(crate) fn infer(groups: &mut [Group], types: &[TypeDef]) -> Vec<Table> {
         if !taken.insert(name.plain().to_owned()) {
             continue;
         }
-        let create = operations
-            .iter()
-            .find(|operation| operation.method == "POST" && operation.path == collection);
+        let create = creation(&operations, collection);
         let found = row(item, &name, types);
-        let table = found
-            .and_then(|(shown, key)| table(collection, &name, shown, &key, create.copied(), types));
+        let table =
+            found.and_then(|(shown, key)| table(collection, &name, shown, &key, create, types));
         if let Some(mut table) = table {
             table.ident = modules.take_ident(&table.name, "rows");
             tables.push(table);
@@ -46,6 +44,17 @@ pub(crate) fn infer(groups: &mut [Group], types: &[TypeDef]) -> Vec<Table> {
     refer(&mut tables, &operations);
     let tables = in_order(tables);
     answer(groups, tables, types)
+}
+
+/// The operation that adds a row to a collection.
+pub(super) fn creation<'a>(operations: &[&'a Operation], path: &str) -> Option<&'a Operation> {
+    let mut operations = operations.iter().copied();
+    operations.find(|operation| operation.method == "POST" && operation.path == path)
+}
+
+/// The objects in a list.
+pub(super) fn items<'a>(shape: &Shape, types: &'a [TypeDef]) -> Option<&'a Struct> {
+    structure(shape.item()?, types).map(|(_, shown)| shown)
 }
 
 /// The collection of an item's path: `/orders` of `/orders/{orderId}`.

@@ -232,6 +232,7 @@ impl<'a> Contexts<'a> {
             "styles": needs.styles,
             "forms": needs.forms,
             "multipart": needs.multipart,
+            "nested_lists": needs.nested_lists,
             "incoming": needs.incoming,
             "events": needs.events,
             "trees": needs.styles || needs.forms || needs.multipart,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::api::types::{Field, Others, Shape, Struct, TypeDef, TypeId, TypeRef, TypeShape, Union};
 use crate::api::{Api, Content};
 use crate::render::rust_type::{Rust, doc, quoted, regex_crate};
-use crate::render::{imports, needs, note_code};
+use crate::render::{imports, note_code};
 
 pub(super) fn context(api: &Api) -> Value {
     let mut rust = Rust::new(&api.types);
@@ -64,12 +64,7 @@ pub(super) fn context(api: &Api) -> Value {
         uses.push("std::sync::LazyLock".to_owned());
         uses.push(format!("{}::Regex", regex_crate(api)));
     }
-    json!({
-        "types": types,
-        "patterns": patterns,
-        "uses": uses,
-        "nested_lists": needs(api).nested_lists,
-    })
+    json!({ "types": types, "patterns": patterns, "uses": uses })
 }
 
 /// Whether there is anything below that could be more than text.
