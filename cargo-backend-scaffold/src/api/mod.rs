@@ -1,12 +1,14 @@
 //! What a service offers, in nobody's notation: neither OpenAPI's nor SQL's nor Rust's.
 
 pub(crate) mod ident;
+pub(crate) mod markup;
 pub(crate) mod rejection;
 pub(crate) mod security;
 pub(crate) mod table;
 pub(crate) mod types;
 
 use crate::api::ident::Ident;
+use crate::api::markup::{Markup, Xml};
 use crate::api::rejection::{ErrorShape, Rejection, Statuses};
 use crate::api::security::{Requirement, Scheme};
 use crate::api::table::{Crud, Table};
@@ -24,6 +26,7 @@ pub(crate) struct Api {
     pub(crate) tables: Vec<Table>,
     /// How rejections look; without any, as [`ErrorShape::envelope`] says.
     pub(crate) shapes: Vec<ErrorShape>,
+    pub(crate) markup: Markup,
     pub(crate) schemes: Vec<Scheme>,
 }
 
@@ -132,11 +135,14 @@ impl Parameter {
 pub(crate) struct Body {
     pub(crate) required: bool,
     pub(crate) content: Content,
+    /// How it stands in XML, where the document offers that.
+    pub(crate) xml: Option<Xml>,
 }
 
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Content {
+    /// A value that is read into a type: JSON, unless XML stands alone.
     Json(TypeRef),
     /// `application/x-www-form-urlencoded`
     Form(TypeRef),
@@ -179,6 +185,8 @@ pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) doc: String,
     pub(crate) content: Option<Content>,
+    /// How it stands in XML, where the document offers that.
+    pub(crate) xml: Option<Xml>,
     pub(crate) headers: Vec<Header>,
 }
 

@@ -3,12 +3,16 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::api::markup::Xml;
+
 /// The body of a rejection.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ErrorShape {
     pub(crate) media_type: String,
     pub(crate) body: Part,
+    /// How it stands in XML, where the document offers that.
+    pub(crate) xml: Option<Xml>,
 }
 
 /// A part of such a body. Inside of `Each`, code and message are those of one fault.
@@ -94,6 +98,7 @@ impl ErrorShape {
         Self {
             media_type: "application/json".to_owned(),
             body: object(vec![("error", error)]),
+            xml: None,
         }
     }
 }

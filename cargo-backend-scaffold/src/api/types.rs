@@ -98,6 +98,8 @@ pub(crate) struct Variant {
     pub(crate) ident: Ident,
     pub(crate) tags: Vec<String>,
     pub(crate) ty: TypeRef,
+    /// It holds what is no object: an alternative has properties and demands no type.
+    pub(crate) rest: bool,
 }
 
 /// The use of a type.

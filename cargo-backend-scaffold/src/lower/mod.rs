@@ -4,6 +4,7 @@ mod content;
 mod crud;
 mod database;
 mod fixed;
+mod hints;
 mod keyless;
 mod listing;
 mod lists;
@@ -16,6 +17,7 @@ mod security;
 mod tables;
 mod taken;
 mod types;
+mod xml;
 
 use cargo_backend_shared::diagnostic::{Diagnostic, Severity};
 use cargo_backend_shared::openapi::Document;
@@ -40,7 +42,7 @@ pub(crate) fn openapi(document: &Document) -> Result<Lowered, Vec<Diagnostic>> {
     let mut types = types::Types::new();
     let schemes = security::schemes(document, &mut types);
     let (mut groups, shapes) = operations::groups(document, &schemes, &mut types);
-    let (defs, mut findings) = types.finish();
+    let (defs, markup, mut findings) = types.finish();
     findings.splice(..0, document.notes.iter().cloned());
     let (faults, warnings): (Vec<_>, Vec<_>) = findings
         .into_iter()
@@ -62,6 +64,7 @@ pub(crate) fn openapi(document: &Document) -> Result<Lowered, Vec<Diagnostic>> {
             groups,
             tables,
             shapes,
+            markup,
             schemes,
         },
         warnings: grouped(warnings),

@@ -178,6 +178,7 @@ impl Reader<'_, '_> {
                     status: 204,
                     doc: String::new(),
                     content: None,
+                    xml: None,
                     headers: Vec::new(),
                 },
             });
@@ -191,12 +192,15 @@ impl Reader<'_, '_> {
         let context = format!("{}Content", operation.pascal);
         let mut idents = Names::with(&["body"]);
         let headers = node.get("headers").map(|headers| headers.members());
+        let content = self
+            .content(node, Direction::Response, &context)
+            .filter(|_| status != 204 && status != 304);
+        let (content, xml) = content.map_or((None, None), |(content, xml)| (Some(content), xml));
         Response {
             status,
             doc: node.text("description").unwrap_or_default().to_owned(),
-            content: self
-                .content(node, Direction::Response, &context)
-                .filter(|_| status != 204 && status != 304),
+            content,
+            xml,
             headers: headers
                 .unwrap_or_default()
                 .into_iter()

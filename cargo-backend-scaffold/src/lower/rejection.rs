@@ -3,7 +3,9 @@
 use cargo_backend_shared::openapi::Node;
 use serde_json::{Value, json};
 
+use crate::api::markup::Xml;
 use crate::api::rejection::{ErrorShape, Part, Rejection, Statuses};
+use crate::lower::content::is_xml;
 use crate::lower::schema;
 use crate::lower::types::Types;
 
@@ -60,30 +62,57 @@ fn shape(node: &Node<'_>, types: &mut Types) -> Option<ErrorShape> {
         .find(|(name, _)| *name == "application/problem+json")
         .or_else(|| media.iter().find(|(name, _)| name.contains("json")))
         .or_else(|| media.iter().find(|(name, _)| *name == "*/*"))
+        .or_else(|| media.iter().find(|(name, _)| is_xml(name)))
         .or_else(|| media.iter().find(|(name, _)| name.starts_with("text/")))
         .or_else(|| media.first())?;
     let media_type = match *name {
         "*/*" => "application/json".to_owned(),
         other => other.to_owned(),
     };
-    if media_type.starts_with("text/") {
-        let body = Part::Message;
-        return Some(ErrorShape { media_type, body });
+    let alone = is_xml(name);
+    if media_type.starts_with("text/") && !alone {
+        return Some(ErrorShape {
+            media_type,
+            body: Part::Message,
+            xml: None,
+        });
     }
-    if !media_type.contains("json") {
+    if !media_type.contains("json") && !alone {
         types.warn(
             content,
             format!("rejections are not written as `{media_type}`"),
         );
         return None;
     }
-    let schema = content.get("schema")?;
-    if media_type == "application/problem+json" && !schema::is_object(&schema) {
-        let body = problem();
-        return Some(ErrorShape { media_type, body });
-    }
-    let body = part(&schema, "", true, 0, types)?;
-    Some(ErrorShape { media_type, body })
+    let schema = content.get("schema");
+    let schema = schema.filter(|schema| !is_problem(name) || schema::is_object(schema));
+    let body = match &schema {
+        Some(schema) => part(schema, "", true, 0, types)?,
+        None if is_problem(name) => problem(),
+        None => return None,
+    };
+    let written = media.iter().find(|(name, _)| is_xml(name));
+    let xml = written.map(|(name, described)| {
+        let own = described.get("schema").filter(schema::is_object);
+        let root = match own.or_else(|| schema.clone()) {
+            Some(schema) if !is_problem(name) => types.root(&schema),
+            schema => types.problem(schema.as_ref()),
+        };
+        Xml {
+            media_type: (*name).to_owned(),
+            alone,
+            root,
+        }
+    });
+    Some(ErrorShape {
+        media_type,
+        body,
+        xml,
+    })
+}
+
+fn is_problem(media_type: &str) -> bool {
+    media_type.starts_with("application/problem+")
 }
 
 /// RFC 9457, where the document names the media type and no properties.

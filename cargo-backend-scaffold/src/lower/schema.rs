@@ -178,6 +178,26 @@ pub(crate) fn has_one_way_properties(node: &Node<'_>, known: &mut HashMap<String
     answer
 }
 
+/// Whether an alternative says what the properties of objects are, and demands no object: JSON
+/// Schema lets every other value pass.
+fn allows_no_object(alternative: &Node<'_>) -> bool {
+    match only_alternative(alternative) {
+        Some(only) => allows_no_object(&only),
+        None => alternative.get("properties").is_some() && alternative.text("type").is_none(),
+    }
+}
+
+/// Whether a union allows values that are no objects beside what its alternatives describe. Two
+/// alternatives of `oneOf` that allow them refuse them, since each would match.
+pub(crate) fn allows_other_values(union: &Node<'_>, alternatives: &[Node<'_>]) -> bool {
+    let open = alternatives
+        .iter()
+        .filter(|each| allows_no_object(each))
+        .count();
+    let tagged = discriminator(union).is_some();
+    !tagged && (open == 1 || (open > 1 && union.get("oneOf").is_none()))
+}
+
 pub(crate) fn discriminator(node: &Node<'_>) -> Option<String> {
     let name = node.get("discriminator")?.text("propertyName")?;
     Some(name.to_owned())
@@ -325,4 +345,37 @@ pub(crate) fn named_column(node: &Node<'_>) -> Option<NamedColumn> {
         write: text("write"),
         references: node.text("x-references").map(str::to_owned),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use cargo_backend_shared::openapi::Document;
+
+    use super::*;
+
+    #[test]
+    fn a_member_without_a_type_lets_other_values_in() {
+        let open = "{properties: {a: {type: string}}}";
+        let closed = "{type: object, properties: {a: {type: string}}}";
+        for (union, wanted) in [
+            (format!("oneOf: [{open}, {closed}]"), true),
+            (format!("anyOf: [{open}, {open}]"), true),
+            // Each would match, and one may.
+            (format!("oneOf: [{open}, {open}]"), false),
+            (format!("anyOf: [{closed}, {{type: string}}]"), false),
+        ] {
+            let text = format!(
+                "openapi: 3.0.3\ninfo: {{title: T, version: '1'}}\npaths: {{}}\ncomponents: {{schemas: {{U: {{{union}}}}}}}\n"
+            );
+            let document = Document::parse("api.yaml", &text).expect("it is sound");
+            let steps = ["components", "schemas", "U"];
+            let node = steps
+                .iter()
+                .try_fold(document.root(), |node, step| node.get(step))
+                .expect("it is there");
+            let list = node.get("oneOf").or_else(|| node.get("anyOf"));
+            let list = list.map(|list| list.items()).unwrap_or_default();
+            assert_eq!(allows_other_values(&node, &list), wanted, "{union}");
+        }
+    }
 }

@@ -8,11 +8,13 @@ use cargo_backend_shared::openapi::Node;
 use serde_json::Value;
 
 use crate::api::ident::{Ident, Names};
+use crate::api::markup::Markup;
 use crate::api::types::{
     Field, Others, Shape, Struct, TypeDef, TypeId, TypeRef, TypeShape, Union, Variant,
 };
 use crate::lower::schema;
 use crate::lower::taken::TAKEN;
+use crate::lower::xml::Markups;
 
 /// Which way a value goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -32,6 +34,7 @@ pub(crate) struct Types {
     one_way: HashMap<String, bool>,
     names: Names,
     pub(crate) findings: Vec<Diagnostic>,
+    pub(crate) markups: Markups,
     /// Binary text is a file here.
     pub(crate) in_multipart: bool,
 }
@@ -46,6 +49,7 @@ impl Types {
             one_way: HashMap::new(),
             names: Names::with(TAKEN),
             findings: Vec::new(),
+            markups: Markups::default(),
             in_multipart: false,
         }
     }
@@ -55,9 +59,9 @@ impl Types {
         self.names.take(name);
     }
 
-    pub(crate) fn finish(self) -> (Vec<TypeDef>, Vec<Diagnostic>) {
+    pub(crate) fn finish(self) -> (Vec<TypeDef>, Markup, Vec<Diagnostic>) {
         let defs = self.defs.into_iter().flatten().collect();
-        (defs, self.findings)
+        (defs, self.markups.finish(), self.findings)
     }
 
     /// The type of a use, where it has a name and is known already.
@@ -108,10 +112,8 @@ impl Types {
     }
 
     fn shape(&mut self, node: &Node<'_>, way: Direction, context: &str, property: &str) -> Shape {
-        for keyword in ["not", "xml"] {
-            if keyword == "not" && node.get(keyword).is_some() {
-                self.warn(node, "`not` is not enforced by the generated service");
-            }
+        if node.get("not").is_some() {
+            self.warn(node, "`not` is not enforced by the generated service");
         }
         if let Some(words) = schema::words(node) {
             return Shape::Named(self.enumeration(node, &words, context, property));
@@ -265,7 +267,20 @@ impl Types {
             // Alternatives differ in size, and an enum is as large as its largest.
             ty.boxed = matches!(ty.shape, Shape::Named(_));
             let tags = schema::tags(node, alternative, &label);
-            variants.push(Variant { ident, tags, ty });
+            variants.push(Variant {
+                ident,
+                tags,
+                ty,
+                rest: false,
+            });
+        }
+        if schema::allows_other_values(node, &alternatives) {
+            variants.push(Variant {
+                ident: idents.take_ident("NoObject", "variant"),
+                tags: Vec::new(),
+                ty: TypeRef::of(Shape::Any),
+                rest: true,
+            });
         }
         self.open.remove(&id);
         let shape = TypeShape::Union(Union {
@@ -306,7 +321,7 @@ fn unboxed(mut ty: TypeRef) -> TypeRef {
 }
 
 /// The name of a schema that has one.
-fn component(node: &Node<'_>) -> Option<String> {
+pub(super) fn component(node: &Node<'_>) -> Option<String> {
     if let Some(name) = node.pointer.strip_prefix("/components/schemas/") {
         return (!name.contains('/')).then(|| node.name());
     }

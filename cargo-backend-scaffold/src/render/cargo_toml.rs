@@ -104,6 +104,9 @@ fn dependencies(database: Database, needs: Needs) -> Vec<Dependency> {
         all.push(with("jsonwebtoken", "11", false, &["aws_lc_rs", "use_pem"]));
     }
     all.extend(streams(needs));
+    if needs.xml.any() {
+        all.push(with("quick-xml", "0.41", true, &[]));
+    }
     all.extend([
         with("governor", "0.10", false, &["dashmap", "std"]),
         with("serde", "1", true, &["derive"]),

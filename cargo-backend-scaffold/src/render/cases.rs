@@ -51,12 +51,24 @@ pub(super) fn scoped(samples: &Samples<'_>) -> Vec<Value> {
         .collect()
 }
 
-/// Whether a test can show credentials: nobody can for schemes that nobody checks yet.
+/// Whether it is XML that is sent, or comes back, and nothing else.
+fn is_only_xml(operation: &Operation) -> bool {
+    let body = operation.body.iter().filter_map(|body| body.xml.as_ref());
+    let responses = operation.responses.iter();
+    let mut all = body.chain(responses.filter_map(|response| response.xml.as_ref()));
+    all.any(|xml| xml.alone)
+}
+
+/// Whether a test can show credentials, which nobody can for schemes that nobody checks yet, and
+/// speak with it in JSON.
 pub(super) fn is_reachable(api: &Api, operation: &Operation) -> bool {
     let other = |need: &Need| {
         let scheme = api.schemes.get(need.scheme).map(|scheme| &scheme.kind);
         matches!(scheme, Some(SchemeKind::Other(_)))
     };
+    if is_only_xml(operation) {
+        return false;
+    }
     let mut alternatives = operation.security.iter();
     operation.security.is_empty() || alternatives.any(|each| !each.needs.iter().any(other))
 }
@@ -112,6 +124,7 @@ fn request(
         "required": operation.body.as_ref().is_some_and(|body| body.required),
         "invalid": operation.invalid(),
         "malformed": operation.malformed(),
+        "in_xml": operation.body.as_ref().is_some_and(|body| body.xml.is_some()),
         "refused": refused,
         "allowed": allowed,
     }))

@@ -1,8 +1,9 @@
 //! How handlers read parameters and bodies.
 
 use crate::api::types::{Shape, TypeRef};
-use crate::api::{Body, Content, Parameter, Place, Style};
+use crate::api::{Api, Body, Content, Parameter, Place, Style};
 use crate::render::rust_type::{Rust, quoted};
+use crate::render::xml;
 
 /// The expression that reads a parameter.
 pub(super) fn parameter(parameter: &Parameter, rust: &mut Rust<'_>) -> String {
@@ -37,9 +38,14 @@ pub(super) fn parameter(parameter: &Parameter, rust: &mut Rust<'_>) -> String {
 }
 
 /// The expression that reads a body.
-pub(super) fn body(body: &Body, rust: &mut Rust<'_>) -> String {
+pub(super) fn body(api: &Api, body: &Body, rust: &mut Rust<'_>) -> String {
     let must = body.required;
     match &body.content {
+        Content::Json(ty) if let Some(xml) = &body.xml => {
+            let method = if xml.alone { "xml" } else { "json_or_xml" };
+            let root = xml::root(api, xml);
+            format!("input.{method}({must}, &{}, &{root}).await?", rust.rule(ty))
+        }
         Content::Json(ty) => format!("input.json({must}, &{}).await?", rust.rule(ty)),
         Content::Form(ty) => format!("input.form({must}, &{}).await?", rust.rule(ty)),
         Content::Multipart(ty) => format!("input.multipart({must}, &{}).await?", rust.rule(ty)),

@@ -29,6 +29,7 @@ mod traits;
 mod types;
 mod url;
 mod workflow;
+mod xml;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -234,7 +235,13 @@ impl<'a> Contexts<'a> {
             "multipart": needs.multipart,
             "nested_lists": needs.nested_lists,
             "incoming": needs.incoming,
+            "uses_no_object": needs.no_object,
             "events": needs.events,
+            "xml_bodies": needs.xml.bodies,
+            "xml_answers": needs.xml.answers,
+            "xml_rejections": needs.xml.rejections,
+            "xml": needs.xml.any(),
+            "writes_xml": needs.xml.writes(),
             "trees": needs.styles || needs.forms || needs.multipart,
             "secured": security::is_secured(api),
             "bearer": needs.schemes.bearer,
@@ -279,6 +286,15 @@ impl<'a> Contexts<'a> {
             {
                 Vec::new()
             }
+            "src/api/xml.rs.tera" if self.needs.xml.any() => one(xml::context(api)),
+            "src/api/xml_reader.rs.tera" | "src/api/xml_tree.rs.tera" if self.needs.xml.bodies => {
+                one(json!({}))
+            }
+            "src/api/xml_writer.rs.tera" | "src/api/accept.rs.tera" if self.needs.xml.writes() => {
+                one(json!({}))
+            }
+            "src/api/accept.rs.tera" => Vec::new(),
+            _ if template.starts_with("src/api/xml") => Vec::new(),
             "src/api/stream.rs.tera" if !self.needs.incoming && !self.needs.events => Vec::new(),
             "tests/support/mod.rs.tera" => one(json!({"shapes": shapes::promises(api)})),
             "tests/generated.rs.tera" => one(tests_file::context(api)),

@@ -4,6 +4,7 @@ use crate::api::table::ColumnKind;
 use crate::api::types::{Others, Shape, TypeRef, TypeShape};
 use crate::api::{Api, Content};
 use crate::render::security;
+use crate::render::xml::InXml;
 
 /// What the document needs beside the usual dependencies.
 #[derive(Debug, Clone, Copy, Default)]
@@ -26,6 +27,9 @@ pub(crate) struct Needs {
     pub(crate) events: bool,
     /// Lists so deep that three of them go by one name.
     pub(crate) nested_lists: bool,
+    pub(crate) xml: InXml,
+    /// A union that allows values which are no objects.
+    pub(crate) no_object: bool,
     pub(crate) schemes: security::Kinds,
 }
 
@@ -33,6 +37,7 @@ pub(crate) struct Needs {
 pub(crate) fn needs(api: &Api) -> Needs {
     let mut needs = Needs {
         schemes: security::kinds(api),
+        xml: InXml::of(api),
         ..Needs::default()
     };
     let mut visit = |ty: &TypeRef| note(ty, &mut needs);
@@ -77,6 +82,10 @@ pub(crate) fn needs(api: &Api) -> Needs {
     needs.incoming = bodies().any(|body| body.content.is_streamed());
     let mut responses = api.operations().flat_map(|operation| &operation.responses);
     needs.events = responses.any(|each| each.content.as_ref().is_some_and(Content::is_events));
+    needs.no_object = api.types.iter().any(|def| match &def.shape {
+        TypeShape::Union(union) => union.variants.iter().any(|variant| variant.rest),
+        TypeShape::Struct(_) | TypeShape::Enum(_) => false,
+    });
     let columns = || api.tables.iter().flat_map(|table| &table.columns);
     needs.json_columns = columns().any(|column| matches!(column.kind, ColumnKind::Json(_)));
     needs

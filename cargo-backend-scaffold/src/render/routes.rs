@@ -8,7 +8,7 @@ use crate::render::inputs;
 use crate::render::rust_type::{Rust, quoted, regex_crate};
 use crate::render::security::{self, Caller};
 use crate::render::traits::{default, request_name, trait_name};
-use crate::render::{imports, note_code};
+use crate::render::{imports, note_code, xml};
 
 pub(super) fn context(api: &Api) -> Value {
     let mut rust = Rust::new(&api.types);
@@ -22,7 +22,7 @@ pub(super) fn context(api: &Api) -> Value {
             let methods = routes.entry(each.route()).or_default();
             let link = if methods.is_empty() { "" } else { "." };
             methods.push(format!("{link}{method}({handler}::<S>)"));
-            operations.push(operation(each, &handler, &trait_name, &mut rust));
+            operations.push(operation(api, each, &handler, &trait_name, &mut rust));
         }
     }
     let bounds: Vec<String> = api
@@ -85,6 +85,7 @@ fn uses(
     );
     let requests: Vec<String> = api.operations().map(request_name).collect();
     table.extend(requests.iter().map(|name| ("super::traits", name.as_str())));
+    table.extend(xml::names(api));
     table.extend(bounds.iter().map(|name| ("super::traits", name.as_str())));
     let mut uses = imports(&code, &table);
     // The first method of a route is a function, the others are methods of what it returns.
@@ -120,7 +121,13 @@ fn uses(
     uses
 }
 
-fn operation(operation: &Operation, handler: &str, trait_name: &str, rust: &mut Rust<'_>) -> Value {
+fn operation(
+    api: &Api,
+    operation: &Operation,
+    handler: &str,
+    trait_name: &str,
+    rust: &mut Rust<'_>,
+) -> Value {
     let mut fields = Vec::new();
     let mut required = Vec::new();
     match security::caller(operation) {
@@ -148,7 +155,7 @@ fn operation(operation: &Operation, handler: &str, trait_name: &str, rust: &mut 
     }
     if let Some(body) = &operation.body {
         let must = body.required;
-        let read = inputs::body(body, rust);
+        let read = inputs::body(api, body, rust);
         fields.push(json!({"ident": "body", "read": read, "build": "body"}));
         if must {
             required.push("body".to_owned());

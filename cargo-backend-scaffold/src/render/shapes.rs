@@ -13,7 +13,7 @@ pub(super) fn context(api: &Api) -> Value {
         .iter()
         .enumerate()
         .filter(|(id, _)| *id != usual)
-        .map(|(id, shape)| literal(shape, &format!("SHAPE_{id}")))
+        .map(|(id, shape)| literal(api, shape, &format!("SHAPE_{id}")))
         .collect();
     let mut rows = Vec::new();
     for operation in api.operations() {
@@ -43,7 +43,7 @@ pub(super) fn context(api: &Api) -> Value {
         collect(&row.body, &mut parts);
     }
     json!({
-        "usual": literal(&shown, "USUAL"),
+        "usual": literal(api, &shown, "USUAL"),
         "shapes": if rows.is_empty() { Vec::new() } else { shapes },
         "rows": rows,
         "uses_moment": parts.iter().any(|part| matches!(part, Part::Moment)),
@@ -83,11 +83,16 @@ fn collect<'a>(part: &'a Part, found: &mut Vec<&'a Part>) {
     }
 }
 
-fn literal(shape: &ErrorShape, name: &str) -> Value {
+fn literal(api: &Api, shape: &ErrorShape, name: &str) -> Value {
+    let xml = shape.xml.as_ref().map(|xml| {
+        let root = super::xml::root(api, xml);
+        format!("Some(({}, &xml::{root}))", quoted(&xml.media_type))
+    });
     json!({
         "name": name,
         "media_type": quoted(&shape.media_type),
         "body": part(&shape.body),
+        "xml": xml.as_deref().unwrap_or("None"),
     })
 }
 

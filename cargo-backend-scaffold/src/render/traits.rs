@@ -6,7 +6,7 @@ use crate::api::types::{Others, Shape, TypeDef, TypeRef, TypeShape};
 use crate::api::{Api, Content, Operation, Parameter, Response};
 use crate::render::rust_type::{NESTED_LISTS, Rust, doc, quoted};
 use crate::render::security::{self, Caller};
-use crate::render::{imports, note_code};
+use crate::render::{imports, note_code, xml};
 
 pub(super) fn context(api: &Api) -> Value {
     let rust = Rust::new(&api.types);
@@ -63,6 +63,9 @@ pub(super) fn context(api: &Api) -> Value {
         ("uuid", "Uuid"),
     ];
     table.push(("super::types", NESTED_LISTS));
+    table.push(("super::accept", "only_xml"));
+    table.push(("super::accept", "or_xml"));
+    table.extend(xml::names(api));
     table.extend(
         api.types
             .iter()
@@ -135,7 +138,7 @@ fn operation(api: &Api, operation: &Operation, rust: &Rust<'_>) -> Value {
             content.is_streamed() || content.is_events()
         }),
         "responses": operation.responses.iter().map(|each| {
-            response(each, is_boxed(api, operation, each), rust)
+            response(api, each, is_boxed(api, operation, each), rust)
         }).collect::<Vec<_>>(),
     })
 }
@@ -218,7 +221,7 @@ fn take(left: &mut usize, size: usize) -> bool {
     fits
 }
 
-fn response(response: &Response, boxed: bool, rust: &Rust<'_>) -> Value {
+fn response(api: &Api, response: &Response, boxed: bool, rust: &Rust<'_>) -> Value {
     let body = response.content.as_ref().map(|content| match content {
         Content::Json(ty) if boxed => format!("Box<{}>", rust.ty(ty)),
         Content::Json(ty) | Content::Form(ty) | Content::Multipart(ty) => rust.ty(ty),
@@ -230,7 +233,15 @@ fn response(response: &Response, boxed: bool, rust: &Rust<'_>) -> Value {
     let status = status(response.status);
     let plain = match &response.content {
         Some(Content::Json(_) | Content::Form(_) | Content::Multipart(_)) => {
-            format!("({status}, Json(body)).into_response()")
+            let json = format!("({status}, Json(body)).into_response()");
+            match &response.xml {
+                Some(xml) => {
+                    let function = if xml.alone { "only_xml" } else { "or_xml" };
+                    let (media_type, root) = (quoted(&xml.media_type), xml::root(api, xml));
+                    format!("{function}({json}, {media_type}, &{root})")
+                }
+                None => json,
+            }
         }
         Some(content) if content.is_events() => format!("({status}, body).into_response()"),
         Some(Content::Bytes(names)) => {

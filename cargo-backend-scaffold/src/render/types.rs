@@ -46,6 +46,7 @@ pub(super) fn context(api: &Api) -> Value {
             ("super::rule", "Id"),
             ("super::rule", "Int"),
             ("super::rule", "List"),
+            ("super::rule", "NoObject"),
             ("super::rule", "Nullable"),
             ("super::rule", "Number"),
             ("super::rule", "Object"),
@@ -253,9 +254,13 @@ fn alternatives(def: &TypeDef, union: &Union, rust: &mut Rust<'_>) -> Value {
             let tags: Vec<String> = variant.tags.iter().map(|tag| quoted(tag)).collect();
             json!({
                 "ident": variant.ident.pascal,
-                "doc": format!("One alternative: `{}`.", variant.ident.pascal),
+                "doc": if variant.rest {
+                    "What is no object: an alternative demands no type.".to_owned()
+                } else {
+                    format!("One alternative: `{}`.", variant.ident.pascal)
+                },
                 "type": rust.ty(&variant.ty),
-                "rule": rust.rule(&variant.ty),
+                "rule": if variant.rest { "NoObject".to_owned() } else { rust.rule(&variant.ty) },
                 "tags": tags.join(" | "),
             })
         })

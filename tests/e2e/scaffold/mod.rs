@@ -13,6 +13,7 @@ mod regeneration;
 mod security;
 mod spec;
 mod templates;
+mod xml;
 
 use std::path::Path;
 

@@ -43,6 +43,7 @@ fn plain(name: &str) -> Option<Value> {
         "Id" => json!({"type": "string", "format": "uuid"}),
         "File" => json!({"type": "string", "format": "binary"}),
         "Anything" => json!({}),
+        "NoObject" => json!({"type": ["array", "boolean", "null", "number", "string"]}),
         _ => return None,
     })
 }

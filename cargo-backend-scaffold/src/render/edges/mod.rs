@@ -269,6 +269,7 @@ mod tests {
             groups: Vec::new(),
             tables: Vec::new(),
             shapes: Vec::new(),
+            markup: crate::api::markup::Markup::default(),
             schemes: Vec::new(),
         };
         let samples = Samples::new(&api);
