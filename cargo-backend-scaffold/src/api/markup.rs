@@ -47,7 +47,7 @@ pub(crate) struct Element {
     /// Empty: that of the element around it.
     pub(crate) namespace: String,
     pub(crate) prefix: String,
-    /// Whether an empty one is `null`.
+    /// Whether the text `null` is nothing but that.
     pub(crate) nil: bool,
     pub(crate) shape: Shape,
 }

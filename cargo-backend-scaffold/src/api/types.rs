@@ -182,6 +182,26 @@ impl TypeRef {
             default: None,
         }
     }
+
+    /// The same for what was stored: its texts were matched when they came.
+    pub(crate) fn without_patterns(&self) -> Self {
+        let mut ty = self.clone();
+        match &mut ty.shape {
+            Shape::Text(rule) => rule.pattern = None,
+            Shape::List(list) => list.item = list.item.without_patterns(),
+            Shape::Map(item) => **item = item.without_patterns(),
+            Shape::Int(_)
+            | Shape::Number(_)
+            | Shape::Bool
+            | Shape::Timestamp
+            | Shape::Day
+            | Shape::Uuid
+            | Shape::Any
+            | Shape::File
+            | Shape::Named(_) => {}
+        }
+        ty
+    }
 }
 
 impl Shape {

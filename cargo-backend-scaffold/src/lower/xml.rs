@@ -111,7 +111,7 @@ impl Types {
                 .filter(|_| hints.namespace.is_some())
                 .map(encoded)
                 .unwrap_or_default(),
-            nil: (nullable || node.flag("nullable")) && never_empty(node, &shape),
+            nil: (nullable || node.flag("nullable")) && is_unlike_null(&shape),
             shape,
         }
     }
@@ -260,15 +260,12 @@ impl Types {
     }
 }
 
-/// Whether an empty element could be nothing but `null`.
-fn never_empty(node: &Node<'_>, shape: &Shape) -> bool {
-    let least = node.value.get("minLength").and_then(Value::as_u64);
+/// Whether the text `null` could be no other value.
+fn is_unlike_null(shape: &Shape) -> bool {
     match shape {
-        Shape::Text => least.is_some_and(|least| least > 0),
-        Shape::Words(words) => !words.iter().any(String::is_empty),
+        Shape::Words(words) => !words.iter().any(|word| word == "null"),
         Shape::Token | Shape::Number | Shape::Bool => true,
-        Shape::Named(_) => schema::properties(node).iter().any(|each| each.required),
-        Shape::Any | Shape::List(_) | Shape::Map(_) => false,
+        Shape::Text | Shape::Any | Shape::Named(_) | Shape::List(_) | Shape::Map(_) => false,
     }
 }
 

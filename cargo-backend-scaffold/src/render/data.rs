@@ -289,9 +289,10 @@ fn shown(column: &Column, rust: &mut Rust<'_>) -> Value {
     };
     let read = match &column.kind {
         ColumnKind::Enum(_) => required(format!("enumerated(row, \"{name}\", {ty}::parse)?")),
-        ColumnKind::Json(shape) => {
-            required(format!("stored(row, \"{name}\", &{})?", rust.rule(shape)))
-        }
+        ColumnKind::Json(shape) => required(format!(
+            "stored(row, \"{name}\", &{})?",
+            rust.rule(&shape.without_patterns())
+        )),
         ColumnKind::Int { .. }
         | ColumnKind::Number
         | ColumnKind::Bool

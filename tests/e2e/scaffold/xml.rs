@@ -53,7 +53,7 @@ fn pointers(answer: &Answer, status: u16) -> Vec<String> {
 /// A parcel that is valid, with more in it.
 fn parcel(more: &str) -> String {
     format!(
-        "<parcel xmlns='urn:parcels' c='A1'><status>sent</status><kilograms>2.5</kilograms>{more}<to><street>Via 1</street><geo:town xmlns:geo='urn:geo'>Roma</geo:town></to></parcel>"
+        "<parcel xmlns='urn:parcels' c='A1'><status>sent</status><kilograms>2.5</kilograms><tag>T</tag>{more}<to><street>Via 1</street><geo:town xmlns:geo='urn:geo'>Roma</geo:town></to></parcel>"
     )
 }
 
@@ -74,7 +74,7 @@ fn row(more: Value) -> Value {
         "code": "A1",
         "status": "sent",
         "weight": 2.5,
-        "tags": [],
+        "tags": ["T"],
         "to": {"street": "Via 1", "city": "Roma"},
     });
     let members = row.as_object_mut().expect("it is an object");
@@ -93,7 +93,7 @@ fn both_ways(service: &Service) {
         "note": " a<b>&\"' ü\n\tc",
         "insured": 0,
         "due": "2026-12-24",
-        "tags": ["x", " y "],
+        "tags": ["X", " Y "],
         "stops": [{"place": "Rome", "minutes": 5}, {"place": "Bari"}],
         "to": {"street": "Via 1", "city": "Roma"},
     });
@@ -116,7 +116,7 @@ fn both_ways(service: &Service) {
     sent["id"] = second.json()["id"].clone();
     assert_eq!(second.json(), sent);
     let expected = format!(
-        "<parcel xmlns=\"urn:parcels\" id=\"{id}\" c=\"A1\"><status>sent</status><kilograms>2.5</kilograms><pieces>3</pieces><fragile>true</fragile><note> a&lt;b&gt;&amp;&quot;&apos; ü\n\tc</note><insured>0</insured><due>2026-12-24</due><tag>x</tag><tag> y </tag><route><stop minutes=\"5\"><place>Rome</place></stop><stop><place>Bari</place></stop></route><to><street>Via 1</street><geo:town xmlns:geo=\"urn:geo\">Roma</geo:town></to></parcel>"
+        "<parcel xmlns=\"urn:parcels\" id=\"{id}\" c=\"A1\"><status>sent</status><kilograms>2.5</kilograms><pieces>3</pieces><fragile>true</fragile><note> a&lt;b&gt;&amp;&quot;&apos; ü\n\tc</note><insured>0</insured><due>2026-12-24</due><tag>X</tag><tag> Y </tag><route><stop minutes=\"5\"><place>Rome</place></stop><stop><place>Bari</place></stop></route><to><street>Via 1</street><geo:town xmlns:geo=\"urn:geo\">Roma</geo:town></to></parcel>"
     );
     assert_eq!(first, expected);
     let line = format!("GET /parcels/{id}");
@@ -131,7 +131,7 @@ fn both_ways(service: &Service) {
     let replaced = xml(&replaced, 200, "text/xml");
     let nil = "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:nil=\"true\"";
     assert!(
-        !replaced.contains("<tag>") && replaced.contains("<kilograms>2.5</kilograms>"),
+        replaced.contains("<tag>T</tag>") && replaced.contains("<kilograms>2.5</kilograms>"),
         "{replaced}"
     );
     assert!(replaced.contains(&format!("<note {nil}/>")), "{replaced}");
@@ -224,14 +224,13 @@ fn edges(service: &Service) {
         ),
         json!({}),
     );
-    same(&parcel("<route/>"), json!({"stops": []}));
     same(
         &parcel("<route> <stop minutes=' 7 '><place>P</place></stop>\n</route>"),
         json!({"stops": [{"place": "P", "minutes": 7}]}),
     );
     same(
-        &parcel("<tag>a</tag><pieces> 2 </pieces><tag>b</tag>"),
-        json!({"tags": ["a", "b"], "pieces": 2}),
+        &parcel("<tag>A</tag><pieces> 2 </pieces><tag>B</tag>"),
+        json!({"tags": ["T", "A", "B"], "pieces": 2}),
     );
     same(
         &parcel("<note><![CDATA[<x>&amp;]]> y</note>"),
@@ -248,11 +247,13 @@ fn edges(service: &Service) {
     );
     let nil = "xmlns:i='http://www.w3.org/2001/XMLSchema-instance' i:nil='true'";
     same(
-        &parcel(&format!("<insured/><due></due><note {nil}/>")),
+        &parcel(&format!(
+            "<insured>null</insured><due> null </due><note {nil}/>"
+        )),
         json!({}),
     );
     // Prefixes are the caller's to choose.
-    let prefixed = "<q:parcel xmlns:q='urn:parcels' xmlns:g='urn:geo' c='A1'><q:status>sent</q:status><q:kilograms>25e-1</q:kilograms><q:to><q:street>Via 1</q:street><g:town>Roma</g:town></q:to></q:parcel>";
+    let prefixed = "<q:parcel xmlns:q='urn:parcels' xmlns:g='urn:geo' c='A1'><q:status>sent</q:status><q:kilograms>25e-1</q:kilograms><q:tag>T</q:tag><q:to><q:street>Via 1</q:street><g:town>Roma</g:town></q:to></q:parcel>";
     same(prefixed, json!({}));
 }
 
@@ -260,13 +261,13 @@ fn edges(service: &Service) {
 fn refused(service: &Service) {
     let post = |body: &str| in_xml(service, "POST /parcels", body);
     for (body, wanted) in [
-        (parcel("<note></note>"), &["note"][..]),
+        (parcel("<note>a</note><note>b</note>"), &["note"][..]),
         (parcel("<pieces>0</pieces><pieces>x</pieces>"), &["pieces"]),
         (
             parcel("<pieces>1.5</pieces><fragile>1</fragile><insured>-1</insured>"),
             &["pieces", "fragile", "insured"],
         ),
-        (parcel("<tag>a</tag><tag></tag>"), &["tags[1]"]),
+        (parcel("<tag>A</tag><tag></tag>"), &["tags[2]"]),
         (
             parcel("<route><stop><place/></stop><stop minutes='x'/></route>"),
             &["stops[0].place", "stops[1].place", "stops[1].minutes"],
@@ -277,11 +278,12 @@ fn refused(service: &Service) {
             &["<id>", "<weight>", "other"],
         ),
         (parcel("text"), &["#text"]),
+        (parcel("").replace("<tag>T</tag>", ""), &["tags"]),
         (parcel("").replace("c='A1'", "c='a' d='1'"), &["code", "d"]),
         (parcel("").replace("c='A1'", ""), &["code"]),
         (
             parcel("").replace("'urn:geo'", "'urn:else'"),
-            &["to.city", "to.<town>"],
+            &["to.city", "to.town"],
         ),
         (
             parcel("").replace("<status>sent</status>", "<status>Sent</status>"),
@@ -336,6 +338,13 @@ fn refused(service: &Service) {
         let kind = problem["type"].as_str().unwrap_or_default();
         assert_eq!(kind, "malformed_xml", "{shown}: {}", answer.body);
     }
+    let blank = post(&parcel("<due/><note/><insured/>"));
+    assert_eq!(pointers(&blank, 422), ["note", "insured", "due"]);
+    // An element around no items is a list without any, which is too short here.
+    let empty = post(&parcel("<route/>"));
+    assert_eq!(pointers(&empty, 422), ["stops"]);
+    let said = empty.json()["errors"][0]["detail"].clone();
+    assert_eq!(said, "it needs at least 1 items");
     let other = ask(service, "POST /parcels", ("text/plain", &parcel("")), "");
     assert_eq!(other.status, 415, "{}", other.body);
     let json = ask(service, "POST /labels", ("application/json", "{}"), "");
@@ -354,8 +363,6 @@ fn alternatives(service: &Service) {
     for target in [
         "<target><kind>web</kind><url>80</url></target>",
         "<target><kind>printer</kind><dpi>80</dpi></target>",
-        // The second alternative demands no object: any other value is one as well.
-        "<target>nobody</target>",
     ] {
         let (printed, sent) = print(target);
         assert_eq!(printed, sent);
@@ -365,10 +372,42 @@ fn alternatives(service: &Service) {
     assert_eq!(pointers(&wrong, 422), ["target"]);
 }
 
+/// An alternative without a type lets everything in that is no object.
+fn no_object(service: &Service) {
+    let send = |body: &str| ask(service, "POST /hints", ("application/json", body), "");
+    for (body, understood) in [
+        (
+            "{\"text\": \"a\"}",
+            "Variant1(HintVariant1 { text: \"a\" })",
+        ),
+        ("{\"number\": 3}", "Variant2(HintVariant2 { number: 3 })"),
+        ("[1]", "NoObject(Array [Number(1)])"),
+        ("null", "NoObject(Null)"),
+        ("\"a\"", "NoObject(String(\"a\"))"),
+    ] {
+        let answer = send(body);
+        assert_eq!(answer.status, 200, "{body}: {}", answer.body);
+        assert_eq!(answer.json(), understood, "{body}");
+    }
+    for body in ["{}", "{\"number\": 10}", "{\"text\": \"a\", \"number\": 1}"] {
+        assert_eq!(pointers(&send(body), 422), [""], "{body}");
+    }
+    let hint = ask(
+        service,
+        "POST /hints",
+        ("application/json", "7"),
+        "text/xml",
+    );
+    let hint = xml(&hint, 200, "application/xml");
+    assert_eq!(hint, "<hint>NoObject(Number(7))</hint>");
+}
+
 #[test]
 fn rows_are_read_and_written_in_xml_as_in_json() {
     let echo = "Ok(PrintLabelResponse::Ok(request.body))";
-    let project = built::written("xml.yaml", NAME, &[("printLabel", echo)]);
+    let shown = "Ok(SendHintResponse::Ok(format!(\"{:?}\", request.body)))";
+    let answers = [("printLabel", echo), ("sendHint", shown)];
+    let project = built::written("xml.yaml", NAME, &answers);
     let url = format!("sqlite://{}", project.path().join("service.db").display());
     fs_err::File::create(project.path().join("service.db")).expect("an empty database");
     let service = super::served(&project, NAME, &url);
@@ -377,4 +416,5 @@ fn rows_are_read_and_written_in_xml_as_in_json() {
     edges(&service);
     refused(&service);
     alternatives(&service);
+    no_object(&service);
 }
