@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use cargo_backend_shared::cli::{Context, Project};
+use cargo_backend_shared::config::Environment;
 use cargo_backend_shared::diagnostic::{Diagnostic, Faults};
 use cargo_backend_shared::error::{Hint as _, failure};
 use cargo_backend_shared::exit::ExitStatus;
@@ -77,7 +78,14 @@ pub(super) fn make(
         workflow: ci.workflow,
     };
     free(&options, project)?;
-    let (mut files, completed) = service(&lowered.api, &options, &framework, args, project)?;
+    let (mut files, completed) = service(
+        &lowered.api,
+        &options,
+        &framework,
+        args,
+        project,
+        &cx.environment,
+    )?;
     for (path, text) in beside {
         files.insert(path, text);
     }
@@ -266,6 +274,7 @@ fn service(
     framework: &str,
     args: &GenerateArgs,
     project: &Project,
+    environment: &Environment,
 ) -> anyhow::Result<(FileSet, Completed)> {
     let root = &project.workspace.root;
     let folder = root.join(options.output);
@@ -287,7 +296,7 @@ fn service(
         ));
     }
     let edition = options.inherited.edition.as_deref().unwrap_or("2024");
-    let formatter = Formatter::new(root, edition);
+    let formatter = Formatter::new(root, edition, environment);
     let mut produced = render::service(api, options).hint(
         "the templates do not fit this document",
         "mend the template if it is yours; else this is a defect of cargo-backend-scaffold: please report it with the document",

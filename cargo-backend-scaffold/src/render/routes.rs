@@ -10,6 +10,10 @@ use crate::render::security::{self, Caller};
 use crate::render::traits::{default, request_name, trait_name};
 use crate::render::{imports, note_code, xml};
 
+/// So many routes stand in one chain of calls: rustfmt takes a time that grows with the square of it, half
+/// a second for 500.
+const CHUNK: usize = 32;
+
 pub(super) fn context(api: &Api) -> Value {
     let mut rust = Rust::new(&api.types);
     let mut routes: IndexMap<String, Vec<String>> = IndexMap::new();
@@ -32,11 +36,19 @@ pub(super) fn context(api: &Api) -> Value {
         .collect();
     let routes: Vec<Value> = routes
         .into_iter()
-        .map(|(path, methods)| json!({"path": quoted(&path), "methods": methods.concat()}))
+        .enumerate()
+        .map(|(number, (path, methods))| {
+            json!({
+                "path": quoted(&path),
+                "methods": methods.concat(),
+                "begins_chunk": number > 0 && number % CHUNK == 0,
+            })
+        })
         .collect();
     let patterns = super::types::patterns(&rust);
     let uses = uses(api, &operations, &routes, &bounds, !patterns.is_empty());
     json!({
+        "chunked": routes.len() > CHUNK,
         "routes": routes,
         "operations": operations,
         "bounds": if bounds.is_empty() { "Send + Sync + 'static".to_owned() } else { bounds.join(" + ") },
