@@ -42,9 +42,7 @@ pub fn paths(pack: &str) -> Vec<&'static str> {
 /// # Errors
 /// When there is no such template, or it does not fit the context.
 pub fn render(pack: &str, path: &str, context: &impl Serialize) -> Result<String, Error> {
-    let full = format!("{pack}/{path}");
-    let text = source(pack, path).ok_or_else(|| Error::Unknown(full.clone()))?;
-    render_text(&full, text, context)
+    Template::of_pack(pack, path)?.render(context)
 }
 
 /// The text of a template, as it is embedded.
@@ -55,23 +53,65 @@ pub fn source(pack: &str, path: &str) -> Option<&'static str> {
         .and_then(File::contents_utf8)
 }
 
-/// Renders a template of somebody's own; `name` is what a fault calls it. A name that does not end
-/// in `.tera` comes back as it is.
-///
-/// # Errors
-/// When it does not parse, or does not fit the context.
-pub fn render_text(name: &str, text: &str, context: &impl Serialize) -> Result<String, Error> {
-    if !name.ends_with(".tera") {
-        return Ok(text.to_owned());
+/// A template that is read once and rendered often.
+#[derive(Debug)]
+pub struct Template {
+    name: String,
+    /// None of a file that is no template.
+    engine: Option<Tera>,
+    text: String,
+}
+
+impl Template {
+    /// The template of a pack.
+    ///
+    /// # Errors
+    /// When there is no such template.
+    pub fn of_pack(pack: &str, path: &str) -> Result<Self, Error> {
+        let full = format!("{pack}/{path}");
+        let text = source(pack, path).ok_or_else(|| Error::Unknown(full.clone()))?;
+        Self::of_text(&full, text)
     }
-    let failed = |source| Error::Render {
+
+    /// A template of somebody's own; `name` is what a fault calls it. One whose name does not end in
+    /// `.tera` comes back as it is.
+    ///
+    /// # Errors
+    /// When it does not parse.
+    pub fn of_text(name: &str, text: &str) -> Result<Self, Error> {
+        let mut engine = None;
+        if name.ends_with(".tera") {
+            let mut parsed = Tera::new();
+            let added = parsed.add_raw_template(name, text);
+            added.map_err(|source| failed(name, source))?;
+            engine = Some(parsed);
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            engine,
+            text: text.to_owned(),
+        })
+    }
+
+    /// What it makes of a context.
+    ///
+    /// # Errors
+    /// When it does not fit the context.
+    pub fn render(&self, context: &impl Serialize) -> Result<String, Error> {
+        let Some(engine) = &self.engine else {
+            return Ok(self.text.clone());
+        };
+        let context = Context::from_serialize(context);
+        let rendered = context.and_then(|context| engine.render(&self.name, &context));
+        rendered.map_err(|source| failed(&self.name, source))
+    }
+}
+
+fn failed(name: &str, source: tera::Error) -> Error {
+    Error::Render {
         path: name.to_owned(),
         source: Box::new(source),
-    };
-    let mut engine = Tera::new();
-    engine.add_raw_template(name, text).map_err(failed)?;
-    let context = Context::from_serialize(context).map_err(failed)?;
-    engine.render(name, &context).map_err(failed)
+    }
 }
 
 fn files<'a>(folder: &'a Dir<'a>) -> Vec<&'a File<'a>> {

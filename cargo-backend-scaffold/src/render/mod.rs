@@ -32,9 +32,11 @@ mod workflow;
 mod xml;
 
 use std::collections::BTreeMap;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use cargo_backend_templates as templates;
+use cargo_backend_templates::{self as templates, Template};
 use serde_json::{Map, Value, json};
 
 use crate::api::Api;
@@ -137,29 +139,27 @@ pub(crate) const DOCUMENT: &str = "src/api/openapi.json";
 pub(crate) fn service(api: &Api, options: &Options<'_>) -> Result<Vec<Produced>, templates::Error> {
     let needs = needs(api);
     let contexts = Contexts::new(api, options, needs);
-    let mut produced = Vec::new();
-    for template in templates::paths(PACK) {
-        for (path, context) in contexts.of(template) {
-            let own = options.templates.get(template);
-            let mut text = match own {
-                Some((name, text)) => templates::render_text(name, text, &context)?,
-                None => templates::render(PACK, template, &context)?,
-            };
-            // Who wants no such file empties its template: a deleted file would come back.
-            if own.is_some() && owner(template) == Owner::Once && text.trim().is_empty() {
-                continue;
-            }
-            let layers = ["src/api/", "src/data/", "src/service/"];
-            if layers.iter().any(|layer| path.starts_with(layer)) {
-                text = code::without_idle_imports(&text);
-            }
-            produced.push(Produced {
-                implements: contexts.implements(template, &path),
-                owner: owner(template),
-                path: path.into(),
-                text,
-            });
+    let paths = templates::paths(PACK);
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        let taken = std::iter::from_fn(|| paths.get(next.fetch_add(1, Ordering::Relaxed)));
+        taken
+            .map(|template| (*template, contexts.files(template)))
+            .collect::<Vec<_>>()
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    // In the order of the templates, whoever was first: so that of two faults it is always the same.
+    let rendered: BTreeMap<_, _> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (1..cores).map(|_| scope.spawn(worker)).collect();
+        let mut rendered = worker();
+        for thread in threads {
+            rendered.extend(thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
         }
+        rendered.into_iter().collect()
+    });
+    let mut produced = Vec::new();
+    for files in rendered.into_values() {
+        produced.extend(files?);
     }
     let mut text = serde_json::to_string_pretty(options.original).unwrap_or_default();
     text.push('\n');
@@ -262,6 +262,34 @@ impl<'a> Contexts<'a> {
             needs,
             common,
         }
+    }
+
+    /// The files that a template makes.
+    fn files(&self, template: &str) -> Result<Vec<Produced>, templates::Error> {
+        let own = self.options.templates.get(template);
+        let parsed = match own {
+            Some((name, text)) => Template::of_text(name, text)?,
+            None => Template::of_pack(PACK, template)?,
+        };
+        let mut files = Vec::new();
+        for (path, context) in self.of(template) {
+            let mut text = parsed.render(&context)?;
+            // Who wants no such file empties its template: a deleted file would come back.
+            if own.is_some() && owner(template) == Owner::Once && text.trim().is_empty() {
+                continue;
+            }
+            let layers = ["src/api/", "src/data/", "src/service/"];
+            if layers.iter().any(|layer| path.starts_with(layer)) {
+                text = code::without_idle_imports(&text);
+            }
+            files.push(Produced {
+                implements: self.implements(template, &path),
+                owner: owner(template),
+                path: path.into(),
+                text,
+            });
+        }
+        Ok(files)
     }
 
     /// The files that a template makes, each with its context.

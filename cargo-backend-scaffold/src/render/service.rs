@@ -12,7 +12,7 @@ use crate::render::given::{offered, sent, whole};
 use crate::render::routes::constant;
 use crate::render::rust_type::Rust;
 use crate::render::traits::{request_name, response_name, trait_name};
-use crate::render::{data, fixed, imports, stub};
+use crate::render::{data, fixed, imports, note_code, stub};
 
 pub(super) fn context(api: &Api, group: &Group) -> Value {
     let rust = Rust::new(&api.types);
@@ -53,7 +53,7 @@ pub(super) fn context(api: &Api, group: &Group) -> Value {
     }
     let converts: Vec<Value> = converts.into_values().collect();
     let constraints: Vec<Value> = constraints.into_values().collect();
-    let mut uses = uses(api, &operations, &converts, &constraints);
+    let mut uses = uses(api, group, &operations, &converts, &constraints);
     uses.push(format!(
         "crate::api::traits::{}",
         trait_name(&group.ident.pascal)
@@ -69,14 +69,20 @@ pub(super) fn context(api: &Api, group: &Group) -> Value {
     })
 }
 
-fn uses(api: &Api, operations: &[Value], converts: &[Value], constraints: &[Value]) -> Vec<String> {
+fn uses(
+    api: &Api,
+    group: &Group,
+    operations: &[Value],
+    converts: &[Value],
+    constraints: &[Value],
+) -> Vec<String> {
     let mut code = String::new();
     for part in operations.iter().chain(converts) {
         for key in ["request", "response", "success", "type", "row"] {
-            code = format!("{code} {} ", part[key].as_str().unwrap_or_default());
+            note_code(&mut code, &[&part[key]]);
         }
         for line in part["lines"].as_array().into_iter().flatten() {
-            code = format!("{code} {} ", line.as_str().unwrap_or_default());
+            note_code(&mut code, &[line]);
         }
     }
     if !operations.is_empty() {
@@ -87,12 +93,9 @@ fn uses(api: &Api, operations: &[Value], converts: &[Value], constraints: &[Valu
         code += " StatusCode Constraints ";
     }
     let mut owned: Vec<(String, String)> = Vec::new();
-    for operation in api.operations() {
+    for operation in &group.operations {
         owned.push(("crate::api::traits".into(), request_name(operation)));
         owned.push(("crate::api::traits".into(), response_name(operation)));
-    }
-    for def in &api.types {
-        owned.push(("crate::api::types".into(), def.name.clone()));
     }
     for table in &api.tables {
         let module = format!("crate::data::{}", table.ident.snake);
@@ -105,6 +108,8 @@ fn uses(api: &Api, operations: &[Value], converts: &[Value], constraints: &[Valu
         ("crate::api::error", "ApiError"),
         ("crate::data", "Constraints"),
     ];
+    let types = api.types.iter().map(|def| def.name.as_str());
+    names.extend(types.map(|name| ("crate::api::types", name)));
     names.extend(
         owned
             .iter()
