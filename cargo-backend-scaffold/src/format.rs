@@ -234,7 +234,6 @@ mod tests {
             "//! Only words.\n",
             "#![forbid(unsafe_code)]\nuse d::D;\nuse c::C;\n// The end.\n",
             "/// Of the item.\npub struct  S;",
-            "",
         ];
         let environment = Environment::default();
         let root = std::env::temp_dir();
