@@ -223,6 +223,16 @@ impl Operation {
         format!("{} {}", self.method, self.path)
     }
 
+    /// The parameters of the path, in its order.
+    pub(crate) fn path_parameters(&self) -> Vec<&Parameter> {
+        let parameters = self.parameters.iter();
+        let mut found: Vec<&Parameter> = parameters
+            .filter(|parameter| parameter.place == Place::Path)
+            .collect();
+        found.sort_by_key(|parameter| self.path.find(&format!("{{{}}}", parameter.name)));
+        found
+    }
+
     /// Whether the document names this status by itself.
     fn names(&self, status: u16) -> bool {
         let mut named = self.rejections.iter();

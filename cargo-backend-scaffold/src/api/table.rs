@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::api::ident::Ident;
+use crate::api::ident::{Ident, singular};
 use crate::api::types::{NamedColumn, TypeId, TypeRef};
 
 /// A table.
@@ -30,6 +30,24 @@ pub(crate) struct Table {
     pub(crate) paged: bool,
     /// Only a list shows the rows.
     pub(crate) listed: bool,
+    /// The rows that its own belong to.
+    pub(crate) above: Vec<Above>,
+}
+
+/// Rows that belong to those of another table: `/books/{bookId}/notes`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Above {
+    /// The path of the collection below a row.
+    pub(crate) path: String,
+    /// The table of the rows above.
+    pub(crate) table: String,
+    /// The property of the column that names the row above.
+    pub(crate) column: String,
+    /// Where the rows above are named by what they belong to themselves: their collection.
+    pub(crate) parent: Option<String>,
+    /// Whether rows go with the row above; else they keep it from being deleted.
+    pub(crate) cascades: bool,
 }
 
 /// A column.
@@ -64,6 +82,8 @@ pub(crate) enum Origin {
     Caller,
     /// The caller who wants to, else the database: a number that may be absent and names the row.
     Offered,
+    /// The path: the row above.
+    Above,
 }
 
 /// How a value is stored.
@@ -91,6 +111,19 @@ pub(crate) struct Filter {
     pub(crate) column: String,
     /// Several values are given, and a row has any of them.
     pub(crate) many: bool,
+}
+
+impl Above {
+    /// The tables of the rows above, the furthest one first.
+    pub(crate) fn line<'a>(&self, tables: &'a [Table]) -> Vec<&'a Table> {
+        let Some(table) = tables.iter().find(|table| table.name == self.table) else {
+            return Vec::new();
+        };
+        let further = self.parent.as_ref().and_then(|path| table.above(path));
+        let mut line = further.map_or_else(Vec::new, |above| above.line(tables));
+        line.push(table);
+        line
+    }
 }
 
 impl Column {
@@ -121,6 +154,28 @@ impl Table {
         self.columns.get(..self.keys).unwrap_or(&self.columns)
     }
 
+    /// What a row is called, as in the path: `task` of the table `project_tasks`.
+    pub(crate) fn noun(&self) -> String {
+        let last = self.path.rsplit('/').next().unwrap_or_default();
+        singular(Ident::new(last, "rows").plain())
+    }
+
+    /// Whether rows are found only together with the row above.
+    pub(crate) fn is_below(&self) -> bool {
+        self.above.iter().any(|above| above.path == self.path)
+    }
+
+    /// Whether callers choose the keys, each for the row above alone: two books may both have a note `a`.
+    pub(crate) fn has_key_within(&self) -> bool {
+        let chosen = |key: &Column| key.origin == Origin::Caller;
+        self.is_below() && self.key().is_some_and(chosen)
+    }
+
+    /// The rows above, by the collection below them.
+    pub(crate) fn above(&self, path: &str) -> Option<&Above> {
+        self.above.iter().find(|above| above.path == path)
+    }
+
     pub(crate) fn column(&self, property: &str) -> Option<&Column> {
         self.columns
             .iter()
@@ -138,6 +193,8 @@ impl Table {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Crud {
     pub(crate) table: String,
+    /// The collection below a row, where the path names that row.
+    pub(crate) below: Option<String>,
     pub(crate) status: u16,
     /// What stands around the row in the response.
     pub(crate) envelope: Option<Wrapper>,

@@ -1,10 +1,10 @@
 //! Whether an operation can be answered from a table, and how.
 
-use crate::api::table::{ColumnKind, Crud, Member, Origin, Table, Verb, Wrapper};
+use crate::api::table::{Above, Column, ColumnKind, Crud, Member, Origin, Table, Verb, Wrapper};
 use crate::api::types::{Shape, Struct, TypeDef, TypeId};
 use crate::api::{Operation, Parameter, Place, Response};
-use crate::lower::listing;
 use crate::lower::tables::{body, collection_of, structure, success};
+use crate::lower::{below, listing, nest, path};
 
 /// How an operation is answered, or why it is not.
 pub(crate) fn shape(
@@ -12,11 +12,7 @@ pub(crate) fn shape(
     tables: &[Table],
     types: &[TypeDef],
 ) -> Result<Crud, String> {
-    let find = |path: &str| tables.iter().find(|table| table.path == path);
-    let belonging = operation.belonging.as_ref();
-    let on_rows = belonging.and_then(|(rows, _)| find(rows));
-    let on_item = collection_of(&operation.path).and_then(find);
-    let on_collection = on_rows.or_else(|| find(&operation.path));
+    let (on_collection, on_item, above) = found(operation, tables);
     let (verb, table) = match (operation.method.as_str(), on_collection, on_item) {
         ("GET", Some(table), _) => (Method::List, table),
         ("POST", Some(table), _) => (Method::Create, table),
@@ -37,7 +33,11 @@ pub(crate) fn shape(
     if let Some(reason) = unanswerable(operation, response, verb) {
         return Err(reason);
     }
-    if !matches!(verb, Method::List | Method::Create) && !names_row(operation, table, types) {
+    let named = match above {
+        Some(above) => below::names_rows(operation, tables, (table, above), types),
+        None => matches!(verb, Method::List | Method::Create) || names_row(operation, table, types),
+    };
+    if !named {
         return Err("its path does not name a row by its key".to_owned());
     }
     let shown = row(operation, table, types);
@@ -53,38 +53,69 @@ pub(crate) fn shape(
     }
     let (verb, row) = match verb {
         Method::List => {
-            let (listing, row) = listing::listing(operation, table, types)?;
+            let by = above.map(|above| above.column.as_str());
+            let (listing, row) = listing::listing(operation, table, by, types)?;
             (Verb::List(listing), Some(row))
         }
         Method::Get => (Verb::Get, row),
-        Method::Delete if response.content.is_some() => {
-            return Err("its response is more than that it is gone".to_owned());
+        Method::Delete if row.is_some() && !is_gone(operation, table) => {
+            return Err("the row that it answers may be one that only changed".to_owned());
         }
-        Method::Delete => (Verb::Delete, None),
+        Method::Delete => (Verb::Delete, row),
         Method::Create => {
-            let body = whole(operation, table, types)?;
+            let body = whole(operation, (table, above), types)?;
             (Verb::Create { body }, row)
         }
         Method::Replace => (
             Verb::Replace {
-                body: whole(operation, table, types)?,
+                body: whole(operation, (table, above), types)?,
             },
             row,
         ),
         Method::Update => (
             Verb::Update {
-                body: part(operation, table, types)?,
+                body: part(operation, (table, above), types)?,
             },
             row,
         ),
     };
     Ok(Crud {
         table: table.name.clone(),
+        below: above.map(|above| above.path.clone()),
         status: response.status,
         envelope,
         verb,
         row,
     })
+}
+
+/// The table that an operation is about as a whole, that of which it is about one row, and the rows above
+/// where its path names one.
+fn found<'t>(
+    operation: &Operation,
+    tables: &'t [Table],
+) -> (Option<&'t Table>, Option<&'t Table>, Option<&'t Above>) {
+    let find = |path: &str| tables.iter().find(|table| table.path == path);
+    let belonging = operation.belonging.as_ref();
+    if let Some(table) = belonging.and_then(|(rows, _)| find(rows)) {
+        return (Some(table), None, None);
+    }
+    if let Some(collection) = nest::collection(&operation.path) {
+        let below = tables.iter().find_map(|table| {
+            let mut above = table.above.iter();
+            let above = above.find(|above| path::shape(&above.path) == path::shape(collection));
+            above.map(|above| (table, above))
+        });
+        if let Some((table, above)) = below {
+            return if collection == operation.path {
+                (Some(table), None, Some(above))
+            } else {
+                (None, Some(table), Some(above))
+            };
+        }
+    }
+    let on_item = collection_of(&operation.path).and_then(find);
+    (find(&operation.path), on_item, None)
 }
 
 /// Whether the parameters of the path are the key. Where no item says so, they must be called like it.
@@ -103,6 +134,35 @@ fn names_row(operation: &Operation, table: &Table, types: &[TypeDef]) -> bool {
             let kind = parameter.ty.shape.kind(types);
             kind.as_ref() == Some(&key.kind) && (called || !table.listed)
         })
+}
+
+/// Whether a row that a DELETE answers is one that is gone: a subscription that is cancelled has another
+/// status from then on, and asks for reasons.
+fn is_gone(operation: &Operation, table: &Table) -> bool {
+    let states = [
+        "status",
+        "state",
+        "deleted",
+        "is_deleted",
+        "deleted_at",
+        "archived",
+        "archived_at",
+        "canceled_at",
+        "cancelled_at",
+        "closed_at",
+        "ended_at",
+        "active",
+        "is_active",
+        "enabled",
+    ];
+    let mut columns = table.columns.iter();
+    let plain = operation
+        .parameters
+        .iter()
+        .all(|each| each.place != Place::Query);
+    plain
+        && operation.body.is_none()
+        && !columns.any(|column| states.contains(&column.ident.plain()))
 }
 
 /// A header or parameter that nobody knows what to do with.
@@ -209,12 +269,18 @@ fn same(one: &ColumnKind, other: &ColumnKind) -> bool {
 }
 
 /// A body that says all that a caller decides about a row.
-fn whole(operation: &Operation, table: &Table, types: &[TypeDef]) -> Result<TypeId, String> {
+fn whole(
+    operation: &Operation,
+    (table, above): (&Table, Option<&Above>),
+    types: &[TypeDef],
+) -> Result<TypeId, String> {
     let (id, given) = required_body(operation, types)?;
-    fits_body(given, table, types)?;
+    fits_body(given, (table, above), types)?;
+    let by_path = |column: &Column| above.is_some_and(|above| above.column == column.property);
     let missing = table.written().find(|column| {
         let lacks = !column.nullable && given.field(&column.property).is_none();
-        lacks && column.default.is_none() && column.origin != Origin::Offered
+        let said = by_path(column) || column.default.is_some();
+        lacks && !said && column.origin != Origin::Offered
     });
     match missing {
         Some(column) => Err(format!("its body does not say `{}`", column.property)),
@@ -223,9 +289,13 @@ fn whole(operation: &Operation, table: &Table, types: &[TypeDef]) -> Result<Type
 }
 
 /// A body that says what changes.
-fn part(operation: &Operation, table: &Table, types: &[TypeDef]) -> Result<TypeId, String> {
+fn part(
+    operation: &Operation,
+    (table, above): (&Table, Option<&Above>),
+    types: &[TypeDef],
+) -> Result<TypeId, String> {
     let (id, given) = required_body(operation, types)?;
-    fits_body(given, table, types)?;
+    fits_body(given, (table, above), types)?;
     let cleared = given.fields.iter().find(|field| {
         let column = table.column(&field.name);
         field.ty.nullable && column.is_some_and(|column| !column.nullable)
@@ -249,7 +319,15 @@ fn required_body<'a>(
     body(operation, types).ok_or_else(|| "its body is not an object with properties".to_owned())
 }
 
-fn fits_body(given: &Struct, table: &Table, types: &[TypeDef]) -> Result<(), String> {
+fn fits_body(
+    given: &Struct,
+    (table, above): (&Table, Option<&Above>),
+    types: &[TypeDef],
+) -> Result<(), String> {
+    let link = above.and_then(|above| given.field(&above.column));
+    if link.is_some_and(|link| link.ty.nullable || link.ty.default.is_some()) {
+        return Err("its body may say that the row belongs elsewhere".to_owned());
+    }
     for field in &given.fields {
         let column = table
             .column(&field.name)

@@ -73,5 +73,6 @@ fn without_key(
         counted: false,
         paged: false,
         listed: false,
+        above: Vec::new(),
     })
 }

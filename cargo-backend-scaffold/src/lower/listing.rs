@@ -8,14 +8,21 @@ use crate::lower::crud::fits_row;
 use crate::lower::tables::structure;
 
 /// What the parameters of a list mean.
-fn asked(operation: &Operation, table: &Table, types: &[TypeDef]) -> Result<Listing, String> {
+fn asked(
+    operation: &Operation,
+    table: &Table,
+    by: Option<&str>,
+    types: &[TypeDef],
+) -> Result<Listing, String> {
     let mut listing = Listing::default();
-    if let Some((_, column)) = &operation.belonging {
-        let mut parameters = operation.parameters.iter();
-        let parent = parameters.find(|parameter| parameter.place == Place::Path);
+    let hint = operation.belonging.as_ref();
+    let by = by.or_else(|| hint.map(|(_, column)| column.as_str()));
+    if let Some(column) = by {
+        let parents = operation.path_parameters();
+        let parent = parents.last();
         let parent = parent.ok_or("its path names nothing that rows could belong to")?;
         let filter = Filter {
-            column: column.clone(),
+            column: column.to_owned(),
             many: false,
         };
         listing.filters.push((parent.name.clone(), filter));
@@ -40,9 +47,11 @@ fn asked(operation: &Operation, table: &Table, types: &[TypeDef]) -> Result<List
                 listing.cursor = Some(name);
             }
             _ => {
-                listing
-                    .filters
-                    .push((name, filter(parameter, table, types)?));
+                let filter = filter(parameter, table, types)?;
+                if listing.filters.iter().any(|(_, other)| *other == filter) {
+                    return Err(format!("the parameter `{name}` says what another one does"));
+                }
+                listing.filters.push((name, filter));
             }
         }
     }
@@ -56,9 +65,10 @@ fn asked(operation: &Operation, table: &Table, types: &[TypeDef]) -> Result<List
 pub(super) fn listing(
     operation: &Operation,
     table: &Table,
+    by: Option<&str>,
     types: &[TypeDef],
 ) -> Result<(Listing, TypeId), String> {
-    let mut listing = asked(operation, table, types)?;
+    let mut listing = asked(operation, table, by, types)?;
     let response = operation.responses.first();
     let mut headers = response.iter().flat_map(|response| &response.headers);
     listing.total_header = headers.any(Header::counts);

@@ -36,7 +36,7 @@ pub(super) fn tables(
 }
 
 /// The rows of a list, be it in an object around it.
-fn rows<'a>(list: &Operation, types: &'a [TypeDef]) -> Option<&'a Struct> {
+pub(super) fn rows<'a>(list: &Operation, types: &'a [TypeDef]) -> Option<&'a Struct> {
     let Some(Content::Json(ty)) = &list.responses.first()?.content else {
         return None;
     };
@@ -48,7 +48,7 @@ fn rows<'a>(list: &Operation, types: &'a [TypeDef]) -> Option<&'a Struct> {
 }
 
 /// What names a row: `id`, or `stationId` of a station.
-fn key<'a>(shown: &'a Struct, name: &Ident, types: &[TypeDef]) -> Option<&'a Field> {
+pub(super) fn key<'a>(shown: &'a Struct, name: &Ident, types: &[TypeDef]) -> Option<&'a Field> {
     let own = format!("{}_id", singular(name.plain()));
     let names = |field: &&Field| field.ident.plain() == "id" || field.ident.plain() == own;
     let key = shown.fields.iter().find(names)?;

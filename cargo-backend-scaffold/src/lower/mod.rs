@@ -1,5 +1,6 @@
 //! `Document` → `Api`: everything that OpenAPI says in its own way is decided here.
 
+mod below;
 mod content;
 mod crud;
 mod database;
@@ -8,9 +9,11 @@ mod hints;
 mod keyless;
 mod listing;
 mod lists;
+mod nest;
 mod operations;
 mod parameters;
 mod path;
+mod references;
 mod rejection;
 pub(crate) mod schema;
 mod security;

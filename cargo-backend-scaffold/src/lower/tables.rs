@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use crate::api::ident::{Ident, Names, singular};
 use crate::api::table::{Column, ColumnKind, Origin, Table};
 use crate::api::types::{Field, Shape, Struct, TypeDef, TypeId, TypeRef, TypeShape};
-use crate::api::{Answer, Content, Group, Operation, Parameter, Place};
-use crate::lower::{crud, fixed, keyless, lists};
+use crate::api::{Answer, Content, Group, Operation, Parameter};
+use crate::lower::path::shape;
+use crate::lower::{below, crud, fixed, keyless, lists, nest, references};
 
 /// Finds the tables and decides how every operation is answered.
 pub(crate) fn infer(groups: &mut [Group], types: &[TypeDef]) -> Vec<Table> {
@@ -41,9 +42,10 @@ pub(crate) fn infer(groups: &mut [Group], types: &[TypeDef]) -> Vec<Table> {
         table.ident = modules.take_ident(&table.name, "rows");
         tables.push(table);
     }
-    refer(&mut tables, &operations);
-    let tables = in_order(tables);
-    answer(groups, tables, types)
+    let reasons = below::find(&mut tables, &operations, &mut modules, types);
+    references::refer(&mut tables, &operations);
+    let tables = references::in_order(tables);
+    answer(groups, tables, &reasons, types)
 }
 
 /// The operation that adds a row to a collection.
@@ -74,7 +76,7 @@ pub(crate) fn collection_of(path: &str) -> Option<&str> {
 }
 
 /// The row that an item shows, be it in an object around it, and its key.
-fn row<'a>(
+pub(super) fn row<'a>(
     item: &Operation,
     name: &Ident,
     types: &'a [TypeDef],
@@ -142,6 +144,7 @@ pub(super) fn table(
         counted: false,
         paged: false,
         listed: false,
+        above: Vec::new(),
     })
 }
 
@@ -158,11 +161,11 @@ fn key<'a>(
     one: &Ident,
     types: &[TypeDef],
 ) -> Option<Vec<&'a Field>> {
-    let parameters: Vec<&Parameter> = item
-        .parameters
-        .iter()
-        .filter(|parameter| parameter.place == Place::Path)
-        .collect();
+    let mut parameters: Vec<&Parameter> = item.path_parameters();
+    if nest::collection(&item.path).is_some() {
+        // Those before the last one name the rows above.
+        parameters.drain(..parameters.len().saturating_sub(1));
+    }
     let key: Vec<&Field> = match (&shown.table, parameters.as_slice()) {
         (Some(named), _) => named
             .key
@@ -243,76 +246,12 @@ pub(super) fn column(
     })
 }
 
-/// Whether an operation that writes rows says what happens to one that clashes with others.
-fn expects_conflicts(table: &Table, operations: &[&Operation]) -> bool {
-    operations.iter().any(|operation| {
-        let writes = match operation.method.as_str() {
-            "POST" => operation.path == table.path,
-            "PUT" | "PATCH" => collection_of(&operation.path) == Some(&table.path),
-            _ => false,
-        };
-        writes && operation.describes(409)
-    })
-}
-
-/// A column `customerId` of the type of the key of `customers` refers to it, where the document knows
-/// that a row can be refused for what other rows are: it would be valid otherwise.
-fn refer(tables: &mut [Table], operations: &[&Operation]) {
-    let keys: Vec<(String, String, Option<ColumnKind>)> = tables
-        .iter()
-        .map(|table| {
-            let name = format!("{}_id", table.singular.plain());
-            (
-                name,
-                table.name.clone(),
-                table.key().map(|key| key.kind.clone()),
-            )
-        })
-        .collect();
-    for table in tables {
-        if !expects_conflicts(table, operations) {
-            continue;
-        }
-        for column in table.columns.iter_mut().skip(1) {
-            if column.existing.is_some() {
-                continue;
-            }
-            let target = keys.iter().find(|(name, _, kind)| {
-                name == column.ident.plain() && kind.as_ref() == Some(&column.kind)
-            });
-            column.references = target.map(|(_, table, _)| table.clone());
-        }
-    }
-}
-
-/// A table after those it refers to. In a circle, the reference that closes it is given up.
-fn in_order(mut tables: Vec<Table>) -> Vec<Table> {
-    let mut ordered: Vec<Table> = Vec::with_capacity(tables.len());
-    while !tables.is_empty() {
-        let ready = tables.iter().position(|table| {
-            table
-                .columns
-                .iter()
-                .filter_map(|column| column.references.as_ref())
-                .all(|target| {
-                    *target == table.name || ordered.iter().any(|earlier| earlier.name == *target)
-                })
-        });
-        let mut next = tables.remove(ready.unwrap_or(0));
-        for column in &mut next.columns {
-            let known = column.references.as_ref().is_none_or(|target| {
-                *target == next.name || ordered.iter().any(|earlier| earlier.name == *target)
-            });
-            if !known {
-                column.references = None;
-            }
-        }
-        ordered.push(next);
-    }
-    ordered
-}
-
-fn answer(groups: &mut [Group], mut tables: Vec<Table>, types: &[TypeDef]) -> Vec<Table> {
+fn answer(
+    groups: &mut [Group],
+    mut tables: Vec<Table>,
+    reasons: &below::Reasons,
+    types: &[TypeDef],
+) -> Vec<Table> {
     let mut used = HashSet::new();
     for operation in groups.iter_mut().flat_map(|group| &mut group.operations) {
         if let Some(value) = fixed::answer(operation, types) {
@@ -325,21 +264,27 @@ fn answer(groups: &mut [Group], mut tables: Vec<Table>, types: &[TypeDef]) -> Ve
                 crud::note(&mut tables, &crud);
                 Answer::Crud(Box::new(crud))
             }
-            Err(reason) => Answer::NotImplemented(reason),
+            Err(reason) => {
+                let below = nest::collection(&operation.path);
+                let known = below.and_then(|path| reasons.get(&shape(path)));
+                Answer::NotImplemented(known.cloned().unwrap_or(reason))
+            }
         };
     }
-    // A table that others refer to stays, even where no operation uses it.
-    let referred: HashSet<String> = tables
-        .iter()
-        .filter(|table| used.contains(&table.name))
-        .flat_map(|table| {
-            table
-                .columns
-                .iter()
-                .filter_map(|column| column.references.clone())
-        })
-        .collect();
-    tables.retain(|table| used.contains(&table.name) || referred.contains(&table.name));
+    // A table that others refer to stays, even where no operation uses it. Tables come after those that
+    // they refer to.
+    for table in tables.iter().rev() {
+        if used.contains(&table.name) {
+            let above = table.above.iter().map(|above| above.table.clone());
+            let columns = table.columns.iter();
+            used.extend(
+                columns
+                    .filter_map(|column| column.references.clone())
+                    .chain(above),
+            );
+        }
+    }
+    tables.retain(|table| used.contains(&table.name));
     tables
 }
 

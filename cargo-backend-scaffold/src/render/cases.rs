@@ -6,8 +6,8 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use crate::api::security::{Need, SchemeKind};
-use crate::api::table::{Table, Verb};
-use crate::api::types::{TypeId, TypeRef};
+use crate::api::table::{Crud, Table, Verb};
+use crate::api::types::{TypeId, TypeRef, TypeShape};
 use crate::api::{Answer, Api, Content, Operation};
 use crate::render::edges::{self, Edge, Given};
 use crate::render::form;
@@ -213,7 +213,8 @@ fn lets_in(api: &Api, operation: &Operation) -> bool {
         Verb::Create { .. } | Verb::Replace { .. } | Verb::Update { .. } | Verb::Delete => true,
         Verb::List(_) | Verb::Get => false,
     };
-    invalid != 404 && (operation.conflict() != invalid || !writes || !clashes(table))
+    let repeats = repeats(api, crud) && !matches!(crud.verb, Verb::Create { .. });
+    invalid != 404 && !repeats && (operation.conflict() != invalid || !writes || !clashes(table))
 }
 
 fn elsewhere(at: &Target, changed: &Target, rule: &str) -> Value {
@@ -243,14 +244,17 @@ pub(super) fn kinds(requests: &[Value]) -> HashSet<String> {
         .collect()
 }
 
-/// Requests for rows that are not there: the tables of the tests are empty.
+/// Requests for rows that are not there, or below such: the tables of the tests are empty.
 pub(super) fn missing(samples: &Samples<'_>) -> Vec<Value> {
     let api = samples.api;
     let made = |operation: &&Operation| match &operation.answer {
         Answer::Crud(crud) => {
             let one = match crud.verb {
-                Verb::Get | Verb::Replace { .. } | Verb::Update { .. } | Verb::Delete => true,
-                Verb::List(_) | Verb::Create { .. } => false,
+                Verb::Get | Verb::Delete => true,
+                // Before the row is looked for, the body must say what the path says.
+                Verb::Replace { .. } | Verb::Update { .. } => !repeats(api, crud),
+                Verb::Create { .. } => crud.below.is_some(),
+                Verb::List(_) => false,
             };
             one && api
                 .table(&crud.table)
@@ -263,6 +267,22 @@ pub(super) fn missing(samples: &Samples<'_>) -> Vec<Value> {
         .filter(made)
         .filter_map(|operation| valid(samples, operation))
         .collect()
+}
+
+/// Whether a body says what the path says: which row is above.
+fn repeats(api: &Api, crud: &Crud) -> bool {
+    let body = match &crud.verb {
+        Verb::Create { body } | Verb::Replace { body } | Verb::Update { body } => *body,
+        Verb::List(_) | Verb::Get | Verb::Delete => return false,
+    };
+    let table = api.table(&crud.table).zip(crud.below.as_ref());
+    let above = table.and_then(|(table, path)| table.above(path));
+    match api.types.get(body).map(|def| &def.shape) {
+        Some(TypeShape::Struct(body)) => {
+            above.is_some_and(|above| body.field(&above.column).is_some())
+        }
+        Some(TypeShape::Enum(_) | TypeShape::Union(_)) | None => false,
+    }
 }
 
 /// A valid request, with nothing in it that need not be.

@@ -2,23 +2,24 @@
 
 use serde_json::{Value, json};
 
-use crate::api::table::{Column, ColumnKind, Origin, Table, Verb};
+use crate::api::table::{Column, ColumnKind, Crud, Origin, Table, Verb};
 use crate::api::types::{TypeDef, TypeShape};
 use crate::api::{Answer, Api, Operation};
 use crate::render::filters;
-use crate::render::keys::{after, key_arguments, key_condition, key_parts, order, pushes};
+use crate::render::keys::{after, order, pushes};
 use crate::render::rust_type::{NESTED_LISTS, Rust};
 use crate::render::sql::{column_name, now, placed, read_as, table_name};
+use crate::render::ways::{lent, ways};
 use crate::render::{Database, imports};
 
 /// The operations that are answered from a table.
 pub(super) fn users<'a>(
     api: &'a Api,
     table: &'a Table,
-) -> impl Iterator<Item = (&'a Operation, &'a Verb)> {
+) -> impl Iterator<Item = (&'a Operation, &'a Crud)> {
     api.operations()
         .filter_map(|operation| match &operation.answer {
-            Answer::Crud(crud) if crud.table == table.name => Some((operation, &crud.verb)),
+            Answer::Crud(crud) if crud.table == table.name => Some((operation, crud.as_ref())),
             Answer::Crud(_) | Answer::Fixed(_) | Answer::NotImplemented(_) => None,
         })
 }
@@ -26,7 +27,7 @@ pub(super) fn users<'a>(
 /// The columns that some body may change.
 pub(super) fn changed<'a>(api: &'a Api, table: &'a Table) -> Vec<&'a Column> {
     let bodies: Vec<usize> = users(api, table)
-        .filter_map(|(_, verb)| match verb {
+        .filter_map(|(_, crud)| match &crud.verb {
             Verb::Update { body } => Some(*body),
             Verb::List(_)
             | Verb::Create { .. }
@@ -53,7 +54,7 @@ pub(super) fn changed<'a>(api: &'a Api, table: &'a Table) -> Vec<&'a Column> {
 
 pub(super) fn context(api: &Api, table: &Table, database: Database) -> Value {
     let mut rust = Rust::new(&api.types);
-    let has = |wanted: fn(&Verb) -> bool| users(api, table).any(|(_, verb)| wanted(verb));
+    let has = |wanted: fn(&Verb) -> bool| users(api, table).any(|(_, crud)| wanted(&crud.verb));
     let names: Vec<String> = table.columns.iter().map(read_as).collect();
     let columns: Vec<Value> = table
         .columns
@@ -76,20 +77,15 @@ pub(super) fn context(api: &Api, table: &Table, database: Database) -> Value {
         "columns": columns,
         "column_list": escaped(&names.join(", ")),
         "filters": filters,
-        "key_arguments": key_arguments(table, &rust),
-        "key_idents": table.key_columns().iter().map(|key| key.ident.snake.clone()).collect::<Vec<_>>(),
-        "key_condition": escaped(&key_condition(table, database)),
-        "key_parts": key_parts(table),
+        "given": given(table, &rust),
         "order": escaped(&order(table)),
         "list": has(|verb| matches!(verb, Verb::List(_))),
         "count": table.counted,
         "paged": table.paged,
         "after": after(table, &rust),
-        "get": has(|verb| matches!(verb, Verb::Get)) || reads_again(database, has),
         "insert": has(|verb| matches!(verb, Verb::Create { .. })),
         "replace": has(|verb| matches!(verb, Verb::Replace { .. })),
         "update": has(|verb| matches!(verb, Verb::Update { .. })),
-        "delete": has(|verb| matches!(verb, Verb::Delete)),
     });
     if let (Value::Object(all), Value::Object(writes)) =
         (&mut context, writes(api, table, database, &rust))
@@ -141,11 +137,19 @@ fn writes(api: &Api, table: &Table, database: Database, rust: &Rust<'_>) -> Valu
                 .any(|key| key.property == column.property)
         })
         .collect();
-    let assignments: Vec<String> = std::iter::once(update_start.clone())
-        .chain(replaced.iter().enumerate().map(|(index, column)| {
-            let place = placed(column, table.keys + index + 1, database);
+    let assignments = |keys: usize| -> String {
+        let values = replaced.iter().enumerate().map(|(index, column)| {
+            let place = placed(column, keys + index + 1, database);
             format!("{} = {place}", column_name(column))
-        }))
+        });
+        let all: Vec<String> = std::iter::once(update_start.clone())
+            .chain(values)
+            .collect();
+        all.join(", ")
+    };
+    let ways: Vec<Value> = ways(api, table)
+        .iter()
+        .filter_map(|way| way.context(api, table, database, assignments))
         .collect();
     let value = |column: &Column| {
         json!({
@@ -167,12 +171,7 @@ fn writes(api: &Api, table: &Table, database: Database, rust: &Rust<'_>) -> Valu
         "changed": changed(api, table).into_iter().map(value).collect::<Vec<_>>(),
         "insert_sql": escaped(&insert_sql),
         "insert_binds": insert_binds,
-        "replace_sql": escaped(&format!(
-            "UPDATE {} SET {} WHERE {}",
-            table_name(table),
-            assignments.join(", "),
-            key_condition(table, database)
-        )),
+        "ways": ways,
         "replace_binds": replace_binds,
         "update_start": escaped(&update_start),
         // Keys that the database counts may not even be set to themselves.
@@ -180,10 +179,13 @@ fn writes(api: &Api, table: &Table, database: Database, rust: &Rust<'_>) -> Valu
     })
 }
 
-/// Whether a row is read again after it was changed: MariaDB gives none back from an UPDATE.
-fn reads_again(database: Database, has: impl Fn(fn(&Verb) -> bool) -> bool) -> bool {
-    database == Database::MariaDb
-        && has(|verb| matches!(verb, Verb::Replace { .. } | Verb::Update { .. }))
+/// What is said of a row beside the values of its caller: the row above it.
+fn given(table: &Table, rust: &Rust<'_>) -> String {
+    let columns = table.columns.iter();
+    let given = columns.filter(|column| column.origin == Origin::Above);
+    given
+        .map(|column| format!("{}: {}, ", column.ident.snake, lent(column, rust)))
+        .collect()
 }
 
 fn uses(api: &Api, table: &Value) -> Vec<String> {
@@ -200,7 +202,11 @@ fn uses(api: &Api, table: &Value) -> Vec<String> {
             code = format!("{code} {} ", bind.as_str().unwrap_or_default());
         }
     }
-    code += table["key_arguments"].as_str().unwrap_or_default();
+    let ways = table["ways"].as_array().into_iter().flatten();
+    for way in ways.clone() {
+        code = format!("{code} {} ", way["arguments"].as_str().unwrap_or_default());
+    }
+    code += table["given"].as_str().unwrap_or_default();
     code = format!(
         "{code} {} ",
         table["after"]["type"].as_str().unwrap_or_default()
@@ -209,10 +215,7 @@ fn uses(api: &Api, table: &Value) -> Vec<String> {
     if flag("list") || flag("update") {
         code += " QueryBuilder Database ";
     }
-    if ["list", "update", "get", "insert", "replace", "delete"]
-        .into_iter()
-        .any(flag)
-    {
+    if ["list", "insert"].into_iter().any(flag) || ways.count() > 0 {
         code += " Pool ";
     }
     let mut names: Vec<(&str, &str)> = vec![
@@ -346,6 +349,7 @@ fn insert(table: &Table, database: Database) -> (String, Vec<String>) {
             }
             Origin::NewUuid if column.kind == ColumnKind::Uuid => "Uuid::new_v4()".to_owned(),
             Origin::NewUuid => "Uuid::new_v4().to_string()".to_owned(),
+            Origin::Above => bind(&column.ident.snake, column),
             Origin::Generated | Origin::Touched => continue,
         };
         let place = placed(column, names.len() + 1, database);

@@ -1,61 +1,11 @@
-//! How rows are found and put in order by their keys.
+//! How rows are put in order by their keys.
 
 use serde_json::{Value, json};
 
 use crate::api::table::{Column, ColumnKind, Table};
-use crate::render::Database;
-use crate::render::data::{bind, escaped};
+use crate::render::data::escaped;
 use crate::render::rust_type::Rust;
-use crate::render::sql::{column_name, placed, write_parts};
-
-/// How functions take the key: text is lent, everything else is copied.
-pub(super) fn key_arguments(table: &Table, rust: &Rust<'_>) -> String {
-    let arguments: Vec<String> = table
-        .key_columns()
-        .iter()
-        .map(|key| {
-            let ty = if key.kind == ColumnKind::Text {
-                "&str".to_owned()
-            } else {
-                rust.column(&key.kind)
-            };
-            format!("{}: {ty}", key.ident.snake)
-        })
-        .collect();
-    arguments.join(", ")
-}
-
-/// What finds the row of a key.
-pub(super) fn key_condition(table: &Table, database: Database) -> String {
-    let parts: Vec<String> = table
-        .key_columns()
-        .iter()
-        .enumerate()
-        .map(|(index, key)| {
-            format!(
-                "{} = {}",
-                column_name(key),
-                placed(key, index + 1, database)
-            )
-        })
-        .collect();
-    parts.join(" AND ")
-}
-
-/// The same where places are pushed one by one.
-pub(super) fn key_parts(table: &Table) -> Vec<Value> {
-    let columns = table.key_columns().iter().enumerate();
-    columns
-        .map(|(index, key)| {
-            let word = if index == 0 { " WHERE " } else { " AND " };
-            json!({
-                "start": escaped(&format!("{word}{} = ", column_name(key))),
-                "bind": bind(&key.ident.snake, key),
-                "parts": pushes(key),
-            })
-        })
-        .collect()
-}
+use crate::render::sql::{column_name, write_parts};
 
 /// What goes on behind a row: its key as a type, the condition, and the key of a row.
 pub(super) fn after(table: &Table, rust: &Rust<'_>) -> Value {

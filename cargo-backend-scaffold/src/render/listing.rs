@@ -197,13 +197,6 @@ impl Writer<'_> {
         if !creates || header.name != "location" {
             return "None".to_owned();
         }
-        let keys = self.table.key_columns();
-        let places: Vec<&str> = keys.iter().map(|_| "{}").collect();
-        let values: Vec<String> = keys
-            .iter()
-            .map(|key| format!("row.{}", key.ident.snake))
-            .collect();
-        let (places, values) = (places.join("/"), values.join(", "));
-        format!("Some(format!(\"{}/{places}\", {values}))", self.table.path)
+        self.location(crud)
     }
 }

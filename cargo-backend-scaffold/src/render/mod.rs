@@ -1,9 +1,11 @@
 //! `Api` → files. Types and expressions are decided in Rust here; templates only lay them out.
 
+mod bodies;
 mod cargo_toml;
 mod cases;
 mod code;
 mod data;
+mod definition;
 mod edges;
 mod filters;
 mod fixed;
@@ -13,6 +15,7 @@ mod inputs;
 mod keys;
 mod listing;
 mod literal;
+mod named;
 mod needs;
 mod pattern;
 mod round_trip;
@@ -28,6 +31,7 @@ mod tests_file;
 mod traits;
 mod types;
 mod url;
+mod ways;
 mod workflow;
 mod xml;
 

@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::api::table::{Column, Listing, Member, Origin, Table, Verb, Wrapper};
-use crate::api::types::{Shape, Struct, TypeId, TypeRef, TypeShape};
-use crate::api::{Answer, Api, Operation};
+use crate::api::table::{Above, Column, Crud, Listing, Member, Origin, Table, Verb, Wrapper};
+use crate::api::types::{Struct, TypeId, TypeShape};
+use crate::api::{Answer, Api, Operation, Place};
+use crate::render::bodies::{Keys, binding, body, kept, refers};
 use crate::render::cases::is_reachable;
 use crate::render::data::users;
 use crate::render::rust_type::quoted;
-use crate::render::sample::{Samples, optional};
+use crate::render::sample::Samples;
 
 /// Create, get, list, replace, update and delete of one table, with the rows it refers to, and what
 /// the rows that are there forbid.
@@ -24,9 +25,18 @@ pub(super) fn round_trip(samples: &Samples<'_>, table: &Table) -> Option<Value> 
     let mut steps = Vec::new();
     let mut made = Vec::new();
     step(samples, table, &mut steps, &mut made)?;
-    let (operation, create) = creation(api, table)?;
+    let created = creation(api, table)?;
+    let create = created.body;
+    let mut ways = users(api, table).filter(|(_, crud)| is_of_row(&crud.verb));
+    let alone = !table.is_below() && ways.any(|(_, crud)| crud.below.is_none());
+    let below = if alone { None } else { created.above };
+    let trip = Trip {
+        api,
+        table,
+        below: below.map(|above| above.path.as_str()),
+    };
     let changed = |wanted: fn(&Verb) -> Option<TypeId>| {
-        let found = users(api, table).find_map(|(_, verb)| wanted(verb));
+        let found = trip.users().find_map(|(_, crud)| wanted(&crud.verb));
         found.and_then(|id| structure(api, id))
     };
     let body = |shape: Option<&Struct>| match shape {
@@ -34,35 +44,102 @@ pub(super) fn round_trip(samples: &Samples<'_>, table: &Table) -> Option<Value> 
         None => Some(None),
     };
     let (replace, update) = (changed(replaced), changed(updated));
-    let (listed, list) = listing(api, table).unzip();
+    let list = listing(api, table, &created);
+    let gone = trip
+        .users()
+        .find(|(_, crud)| matches!(crud.verb, Verb::Delete));
+    let gone = gone.filter(|(_, crud)| crud.row.is_some());
+    let mut arguments = arguments(api, below);
+    arguments.push(format!("text(&{})", binding(table)));
     Some(json!({
         "name": table.ident.plain(),
         "steps": steps,
         "binding": binding(table),
         "key": table.key()?.property,
-        "path": table.path,
-        "item_path": format!("{}/{{}}", table.path),
-        "taken": is_taken(table, create).then(|| operation.conflict()),
-        "dangling": dangling(samples, table, create),
-        "dangling_status": operation.conflict(),
-        "referred": referred(api, table, create),
-        "get": status(api, table, |verb| matches!(verb, Verb::Get)),
-        "found": users(api, table).find(|(_, verb)| matches!(verb, Verb::Get)).map(|(get, _)| row(get)),
+        "path": address(api, table, created.above),
+        "item_path": format!("{}/{{}}", places(table, below)),
+        "item_arguments": arguments.join(", "),
+        "taken": is_taken(table, create).then(|| created.operation.conflict()),
+        "dangling": dangling(samples, table, &created),
+        "dangling_status": created.operation.conflict(),
+        "referred": referred(api, table, &created),
+        "get": trip.status(|verb| matches!(verb, Verb::Get)),
+        "found": trip.users().find(|(_, crud)| matches!(crud.verb, Verb::Get)).map(|(get, _)| row(get)),
         "kept": kept(samples, create),
-        "list": listed,
-        "list_member": list.map(|list| place(list.wrapper.as_ref())),
-        "replace": status(api, table, |verb| matches!(verb, Verb::Replace { .. })),
+        "list": list.map(|(status, ..)| status),
+        "list_path": list.map(|(.., above)| address(api, table, above)),
+        "list_member": list.map(|(_, list, _)| place(list.wrapper.as_ref())),
+        "replace": trip.status(|verb| matches!(verb, Verb::Replace { .. })),
         "replace_body": body(replace)?,
-        "update": status(api, table, |verb| matches!(verb, Verb::Update { .. })),
+        "update": trip.status(|verb| matches!(verb, Verb::Update { .. })),
         "update_body": body(update)?,
-        "delete": status(api, table, |verb| matches!(verb, Verb::Delete)),
+        "delete": trip.status(|verb| matches!(verb, Verb::Delete)),
+        "gives_back": gone.is_some(),
+        "gone": gone.map(|(delete, _)| row(delete)),
     }))
 }
 
-/// The status of the first success of the operation that does this.
-fn status(api: &Api, table: &Table, wanted: fn(&Verb) -> bool) -> Option<u16> {
-    let (operation, _) = users(api, table).find(|(_, verb)| wanted(verb))?;
-    operation.responses.first().map(|response| response.status)
+/// The operations that find a row in one way.
+struct Trip<'a> {
+    api: &'a Api,
+    table: &'a Table,
+    below: Option<&'a str>,
+}
+
+impl<'a> Trip<'a> {
+    fn users(&self) -> impl Iterator<Item = (&'a Operation, &'a Crud)> {
+        let below = self.below;
+        users(self.api, self.table).filter(move |(_, crud)| crud.below.as_deref() == below)
+    }
+
+    /// The status of the first success of the operation that does this.
+    fn status(&self, wanted: fn(&Verb) -> bool) -> Option<u16> {
+        let (operation, _) = self.users().find(|(_, crud)| wanted(&crud.verb))?;
+        operation.responses.first().map(|response| response.status)
+    }
+}
+
+/// Whether it is done with one row that is there.
+fn is_of_row(verb: &Verb) -> bool {
+    match verb {
+        Verb::Get | Verb::Replace { .. } | Verb::Update { .. } | Verb::Delete => true,
+        Verb::List(_) | Verb::Create { .. } => false,
+    }
+}
+
+/// The path of a collection, with places for the keys of the rows above.
+fn places(table: &Table, above: Option<&Above>) -> String {
+    let Some(above) = above else {
+        return table.path.clone();
+    };
+    let segments = above.path.split('/');
+    let segments = segments.map(|segment| {
+        if segment.starts_with('{') {
+            "{}"
+        } else {
+            segment
+        }
+    });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+/// The keys of the rows above, as they stand in a path.
+fn arguments(api: &Api, above: Option<&Above>) -> Vec<String> {
+    let line = above.map_or_else(Vec::new, |above| above.line(&api.tables));
+    let keys = line
+        .into_iter()
+        .map(|table| format!("text(&{})", binding(table)));
+    keys.collect()
+}
+
+/// The path of a collection as an expression.
+fn address(api: &Api, table: &Table, above: Option<&Above>) -> String {
+    let (path, arguments) = (places(table, above), arguments(api, above));
+    if arguments.is_empty() {
+        format!("\"{path}\"")
+    } else {
+        format!("&format!(\"{path}\", {})", arguments.join(", "))
+    }
 }
 
 fn replaced(verb: &Verb) -> Option<TypeId> {
@@ -83,11 +160,16 @@ fn updated(verb: &Verb) -> Option<TypeId> {
     }
 }
 
-/// The list of the table and the status of its success, if a list shows every row when nothing is asked.
-fn listing<'a>(api: &'a Api, table: &'a Table) -> Option<(u16, &'a Listing)> {
+/// A list that shows every row, or every row below one, when nothing is asked; and the status of its
+/// success.
+fn listing<'a>(
+    api: &'a Api,
+    table: &'a Table,
+    created: &Creation<'a>,
+) -> Option<(u16, &'a Listing, Option<&'a Above>)> {
     let lists = || {
-        users(api, table).filter_map(|(operation, verb)| match verb {
-            Verb::List(listing) => Some((operation, listing)),
+        users(api, table).filter_map(|(operation, crud)| match &crud.verb {
+            Verb::List(listing) => Some((operation, listing, crud.below.as_deref())),
             Verb::Create { .. }
             | Verb::Get
             | Verb::Replace { .. }
@@ -95,18 +177,25 @@ fn listing<'a>(api: &'a Api, table: &'a Table) -> Option<(u16, &'a Listing)> {
             | Verb::Delete => None,
         })
     };
-    let (operation, listing) =
-        lists().find(|(operation, _)| !operation.parameters.iter().any(|each| each.required))?;
+    let made = created.above.map(|above| above.path.as_str());
+    let (operation, listing, below) = lists().find(|(operation, _, below)| {
+        let shows = below.is_none() || *below == made;
+        let mut parameters = operation.parameters.iter();
+        let asks =
+            parameters.any(|each| each.required && (below.is_none() || each.place != Place::Path));
+        shows && !asks
+    })?;
     let hides = |operation: &Operation| {
         operation.parameters.iter().any(|each| {
             let filters = |(name, _): &(String, _)| *name == each.name;
             each.ty.default.is_some() && listing.filters.iter().any(filters)
         })
     };
-    if lists().any(|(operation, _)| hides(operation)) {
+    if lists().any(|(operation, ..)| hides(operation)) {
         return None;
     }
-    Some((operation.responses.first()?.status, listing))
+    let status = operation.responses.first()?.status;
+    Some((status, listing, below.and_then(|path| table.above(path))))
 }
 
 /// Whether the same row cannot be there twice.
@@ -123,35 +212,43 @@ fn is_taken(table: &Table, create: &Struct) -> bool {
 }
 
 /// A body that refers to a row which is not there.
-fn dangling(samples: &Samples<'_>, table: &Table, create: &Struct) -> Option<String> {
+fn dangling(samples: &Samples<'_>, table: &Table, created: &Creation<'_>) -> Option<String> {
+    let link = created.above.map(|above| above.column.as_str());
     let refers = table.columns.iter().any(|column| {
-        let field = create.field(&column.property);
-        column.references.is_some() && field.is_some_and(|field| field.required)
+        let field = created.body.field(&column.property);
+        let said = field.is_some_and(|field| field.required);
+        column.references.is_some() && said && Some(column.property.as_str()) != link
     });
     if !refers {
         return None;
     }
-    body(samples, table, create, Keys::Unknown)
+    body(samples, table, created.body, Keys::Unknown(link))
 }
 
 /// The rows that this one refers to and that cannot be deleted while it is there.
-fn referred(api: &Api, table: &Table, create: &Struct) -> Vec<Value> {
+fn referred(api: &Api, table: &Table, created: &Creation<'_>) -> Vec<Value> {
     let targets = table.columns.iter().filter_map(|column| {
-        let field = create.field(&column.property);
+        let field = created.body.field(&column.property);
         let target = column.references.as_ref()?;
-        api.table(target)
-            .filter(|_| field.is_some_and(|field| field.required))
+        let is_link = |above: &&Above| above.column == column.property;
+        let above = created.above.filter(is_link);
+        let goes = table
+            .above
+            .iter()
+            .any(|above| is_link(&above) && above.cascades);
+        let said = field.is_some_and(|field| field.required) || above.is_some();
+        api.table(target).filter(|_| said && !goes)
     });
     targets
         .filter_map(|target| {
-            let (operation, _) = users(api, target).find(|(operation, verb)| {
+            let (operation, _) = users(api, target).find(|(operation, crud)| {
                 let alone = operation
                     .parameters
                     .iter()
                     .filter(|each| each.required)
                     .count()
                     == 1;
-                matches!(verb, Verb::Delete) && alone
+                matches!(crud.verb, Verb::Delete) && alone
             })?;
             Some(json!({
                 "binding": binding(target),
@@ -210,20 +307,25 @@ fn step(
         return None;
     }
     made.push(table.name.clone());
-    let (operation, shape) = creation(api, table)?;
-    for column in table
-        .columns
-        .iter()
-        .filter(|column| column.references.is_some())
-    {
+    let Creation {
+        operation,
+        body: shape,
+        above,
+    } = creation(api, table)?;
+    for parent in above.map_or_else(Vec::new, |above| above.line(&api.tables)) {
+        step(samples, parent, steps, made)?;
+    }
+    for column in &table.columns {
+        let Some(name) = refers(table, &column.property) else {
+            continue;
+        };
         let given = shape
             .field(&column.property)
             .is_some_and(|field| field.required);
-        let target = column.references.as_ref().and_then(|name| api.table(name));
-        if given && column.references.as_ref() == Some(&table.name) {
+        if given && *name == table.name {
             return None;
         }
-        if let Some(target) = target.filter(|_| given) {
+        if let Some(target) = api.table(name).filter(|_| given) {
             step(samples, target, steps, made)?;
         }
     }
@@ -234,7 +336,7 @@ fn step(
         "binding": binding(table),
         "row": row(operation),
         "body": body(samples, table, shape, Keys::Made)?,
-        "path": table.path,
+        "path": address(api, table, above),
         "table": table.name,
         "status": response.status,
         "key": table.key()?.property,
@@ -242,22 +344,31 @@ fn step(
     Some(())
 }
 
-fn binding(table: &Table) -> String {
-    format!("{}_key", table.singular.plain())
+/// The operation that adds a row, and to which row it belongs then.
+struct Creation<'a> {
+    operation: &'a Operation,
+    body: &'a Struct,
+    above: Option<&'a Above>,
 }
 
-fn creation<'a>(api: &'a Api, table: &'a Table) -> Option<(&'a Operation, &'a Struct)> {
-    users(api, table).find_map(|(operation, verb)| match verb {
-        Verb::Create { body, .. } if !operation.parameters.iter().any(|p| p.required) => {
-            Some((operation, structure(api, *body)?))
-        }
-        Verb::List(_)
-        | Verb::Create { .. }
-        | Verb::Get
-        | Verb::Replace { .. }
-        | Verb::Update { .. }
-        | Verb::Delete => None,
-    })
+fn creation<'a>(api: &'a Api, table: &'a Table) -> Option<Creation<'a>> {
+    let creations = || {
+        users(api, table).filter_map(|(operation, crud)| {
+            let Verb::Create { body } = &crud.verb else {
+                return None;
+            };
+            let above = crud.below.as_ref().and_then(|path| table.above(path));
+            let mut asked = operation.parameters.iter().filter(|each| each.required);
+            let plain = asked.all(|each| above.is_some() && each.place == Place::Path);
+            plain.then_some(Creation {
+                operation,
+                body: structure(api, *body)?,
+                above,
+            })
+        })
+    };
+    let alone = creations().find(|creation| creation.above.is_none());
+    alone.or_else(|| creations().next())
 }
 
 fn structure(api: &Api, id: TypeId) -> Option<&Struct> {
@@ -265,65 +376,4 @@ fn structure(api: &Api, id: TypeId) -> Option<&Struct> {
         TypeShape::Struct(shape) => Some(shape),
         TypeShape::Enum(_) | TypeShape::Union(_) => None,
     }
-}
-
-/// Which rows the keys in a body are those of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Keys {
-    /// Rows of earlier steps, held by variables.
-    Made,
-    /// No rows.
-    Unknown,
-}
-
-/// The required properties of a body, and as many others as it needs.
-fn body(samples: &Samples<'_>, table: &Table, shape: &Struct, keys: Keys) -> Option<String> {
-    let mut members = Vec::new();
-    let least = shape.count.map_or(0, |(least, _)| least);
-    let required = shape.fields.iter().filter(|field| field.required);
-    let others = optional(shape).filter(|field| refers(table, &field.name).is_none());
-    let missing = least.saturating_sub(required.clone().count());
-    for field in required.chain(others.take(missing)) {
-        let target = refers(table, &field.name).and_then(|name| samples.api.table(name));
-        let value = match (target, keys) {
-            (Some(target), Keys::Made) => binding(target),
-            (Some(_), Keys::Unknown) => unknown(samples, &field.ty)?,
-            (None, _) => samples.value(&field.ty)?.to_string(),
-        };
-        members.push(format!("{}: {value}", quoted(&field.name)));
-    }
-    Some(format!("json!({{{}}})", members.join(", ")))
-}
-
-/// The table whose row a property names.
-fn refers<'t>(table: &'t Table, property: &str) -> Option<&'t String> {
-    table
-        .column(property)
-        .and_then(|column| column.references.as_ref())
-}
-
-/// A key that no row has: the database counts from one, and nobody makes this UUID.
-fn unknown(samples: &Samples<'_>, ty: &TypeRef) -> Option<String> {
-    if matches!(ty.shape, Shape::Uuid) {
-        return samples.value(ty).map(|value| value.to_string());
-    }
-    let Shape::Int(rule) = &ty.shape else {
-        return None;
-    };
-    let step = rule.multiple_of.unwrap_or(1);
-    let free = rule.max.is_none() && rule.one_of.is_empty();
-    free.then(|| (987_654_321 / step * step).to_string())
-}
-
-/// Properties that come back as they were sent. Times and numbers have other notations.
-fn kept(samples: &Samples<'_>, shape: &Struct) -> Vec<(String, String)> {
-    shape
-        .fields
-        .iter()
-        .filter(|field| field.required && matches!(field.ty.shape, Shape::Text(_)))
-        .filter_map(|field| {
-            let value = samples.value(&field.ty)?;
-            Some((field.name.clone(), value.to_string()))
-        })
-        .collect()
 }

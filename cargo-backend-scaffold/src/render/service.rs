@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
-use crate::api::table::{Column, ColumnKind, Crud, Origin, Table, Verb};
+use crate::api::table::{Column, Crud, Origin, Table, Verb};
 use crate::api::types::{Struct, TypeId, TypeShape};
 use crate::api::{Answer, Api, Group, Operation};
 use crate::render::given::{offered, sent, whole};
 use crate::render::routes::constant;
 use crate::render::rust_type::Rust;
 use crate::render::traits::{request_name, response_name, trait_name};
-use crate::render::{data, fixed, imports, note_code, stub};
+use crate::render::{data, fixed, imports, note_code, stub, ways};
 
 pub(super) fn context(api: &Api, group: &Group) -> Value {
     let rust = Rust::new(&api.types);
@@ -88,7 +88,9 @@ fn uses(
     if !operations.is_empty() {
         code += " ApiError ";
     }
-    let deletes = operations.iter().any(|part| part["kind"] == "delete");
+    let deletes = operations
+        .iter()
+        .any(|part| part["kind"] == "delete" || part["kind"] == "take");
     if deletes || !constraints.is_empty() {
         code += " StatusCode Constraints ";
     }
@@ -118,7 +120,8 @@ fn uses(
     let mut uses = imports(&code, &names);
     let tables: BTreeSet<&str> = operations
         .iter()
-        .filter_map(|operation| operation["table"].as_str())
+        .flat_map(|operation| [&operation["table"], &operation["asked"]["table"]])
+        .filter_map(Value::as_str)
         .collect();
     uses.extend(tables.iter().map(|table| format!("crate::data::{table}")));
     uses
@@ -136,10 +139,11 @@ impl Writer<'_> {
     fn operation(&self, crud: &Crud) -> Value {
         let (kind, values, lines) = match &crud.verb {
             Verb::List(listing) => ("list", "", self.filter(listing)),
-            Verb::Create { body, .. } => ("create", "Values", self.values(*body)),
+            Verb::Create { body, .. } => ("create", "Values", self.values(*body, crud)),
             Verb::Get => ("get", "", Vec::new()),
-            Verb::Replace { body } => ("replace", "Values", self.values(*body)),
+            Verb::Replace { body } => ("replace", "Values", self.values(*body, crud)),
             Verb::Update { body } => ("update", "Changes", self.changes(*body)),
+            Verb::Delete if crud.row.is_some() => ("take", "", Vec::new()),
             Verb::Delete => ("delete", "", Vec::new()),
         };
         let count = match &crud.verb {
@@ -171,8 +175,12 @@ impl Writer<'_> {
             "cursor": self.cursor(crud),
             "convert": self.convert_name(crud.row),
             "constraints": self.constraints_name(),
-            "noun": self.table.singular.plain().replace('_', " "),
-            "key": self.key(),
+            "noun": self.table.noun().replace('_', " "),
+            "key": self.key(crud),
+            "suffix": ways::suffix(self.api, self.table, crud.below.as_ref().and_then(|path| self.table.above(path))),
+            "asked": self.asked(crud),
+            "given": self.given(),
+            "disagrees": self.disagrees(crud),
             // What the answer says of the row: nothing, where it is empty.
             "shown": (success.contains("(row)") || success.contains("row.")),
             "success": success,
@@ -205,28 +213,10 @@ impl Writer<'_> {
         json!({
             "name": self.constraints_name(),
             "unique": pairs(|column| column.unique),
-            "references": pairs(|column| column.references.is_some()),
+            "references": pairs(|column| column.references.is_some() && column.origin != Origin::Above),
             "taken": conflict,
             "dangling": conflict,
         })
-    }
-
-    /// The key as the functions of the table take it.
-    fn key(&self) -> String {
-        let parameters = self.operation.parameters.iter();
-        let parameters = parameters.filter(|each| each.place == crate::api::Place::Path);
-        let idents: Vec<String> = parameters
-            .zip(self.table.key_columns())
-            .map(|(parameter, key)| {
-                let lent = if key.kind == ColumnKind::Text {
-                    "&"
-                } else {
-                    ""
-                };
-                format!("{lent}request.{}", parameter.ident.snake)
-            })
-            .collect();
-        idents.join(", ")
     }
 
     pub(super) fn convert_name(&self, row: Option<TypeId>) -> String {
@@ -294,7 +284,7 @@ impl Writer<'_> {
     }
 
     /// From a body to the values of a whole row.
-    fn values(&self, body: TypeId) -> Vec<String> {
+    fn values(&self, body: TypeId, crud: &Crud) -> Vec<String> {
         let Some(body) = self.structure(body) else {
             return Vec::new();
         };
@@ -302,7 +292,9 @@ impl Writer<'_> {
             .written()
             .map(|column| {
                 let fallback = self.rust.fallback(column);
+                let by_path = self.by_path(column, crud);
                 let value = match body.field(&column.property) {
+                    _ if by_path.is_some() => by_path.unwrap_or_default(),
                     Some(field) if column.origin == Origin::Offered => offered(field),
                     None if column.origin == Origin::Offered => "None".to_owned(),
                     Some(field) => whole(field, column, &fallback),

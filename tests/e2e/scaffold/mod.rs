@@ -1,5 +1,6 @@
 //! `cargo backend-scaffold`: what it refuses, what it leaves alone, and a service that runs.
 
+mod below;
 mod built;
 mod ci_file;
 mod database;
@@ -13,6 +14,7 @@ mod regeneration;
 mod security;
 mod spec;
 mod templates;
+mod unanswered;
 mod xml;
 
 use std::path::Path;
