@@ -5,6 +5,7 @@
 mod bound;
 mod operation;
 mod schema;
+mod xml;
 
 use std::collections::{HashMap, HashSet};
 
@@ -236,6 +237,30 @@ components:
     fn a_document_is_no_change_of_itself() {
         check(&[], &[]);
         check(&[("{id}", "{pet}"), ("name: id", "name: pet")], &[]);
+    }
+
+    #[test]
+    fn another_element_breaks_those_who_send_xml() {
+        let body = "content: {application/json: {schema: {$ref: '#/components/schemas/Pet'}}}}\n";
+        let (old, new) = (OLD, OLD);
+        let xml = body.replace("application/json", "text/xml");
+        let (old, new) = (old.replace(body, &xml), new.replace(body, &xml));
+        let named = new.replace("maxLength: 120", "maxLength: 120, xml: {name: title}");
+        assert_ne!(named, new);
+        let parse = |name: &str, text: &str| Document::parse(name, text).expect("it is sound");
+        let changes = between(&parse("old.yaml", &old), &parse("new.yaml", &named));
+        let said: Vec<&str> = changes
+            .iter()
+            .map(|change| change.message.as_str())
+            .collect();
+        let response = "the name of `name` in the response in XML has changed";
+        let body = "the name of `name` in the body in XML has changed";
+        assert_eq!(said, [response, body]);
+        let json = OLD.replace("maxLength: 120", "maxLength: 120, xml: {name: title}");
+        assert_eq!(
+            between(&parse("old.yaml", OLD), &parse("new.yaml", &json)),
+            []
+        );
     }
 
     #[test]

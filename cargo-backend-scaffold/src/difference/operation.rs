@@ -5,7 +5,8 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::schema::{self, Place};
-use super::{Found, Operation, Way, Weight};
+use super::{Found, Operation, Way, Weight, xml};
+use crate::lower::is_xml;
 
 pub(super) fn compare(old: &Operation<'_>, new: &Operation<'_>, found: &mut Found) {
     let (id, other) = (old.node.text("operationId"), new.node.text("operationId"));
@@ -158,6 +159,9 @@ fn content(old: &Node<'_>, new: &Node<'_>, way: Way, place: &Place, found: &mut 
         };
         if let (Some(one), Some(two)) = (media.get("schema"), other.get("schema")) {
             schema::compare(&one, &two, way, place, found);
+            if is_xml(name) {
+                xml::compare(&one, &two, place, found);
+            }
         }
     }
 }

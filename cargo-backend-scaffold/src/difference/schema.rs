@@ -27,7 +27,7 @@ impl Place {
         Self::new(&format!("the parameter `{name}`"))
     }
 
-    fn below(&self, name: &str) -> Self {
+    pub(super) fn below(&self, name: &str) -> Self {
         let link = if self.path.is_empty() { "" } else { "." };
         Self {
             path: format!("{}{link}{name}", self.path),
@@ -35,7 +35,7 @@ impl Place {
         }
     }
 
-    fn item(&self) -> Self {
+    pub(super) fn item(&self) -> Self {
         Self {
             path: format!("{}[]", self.path),
             rest: self.rest.clone(),
@@ -60,8 +60,10 @@ pub(super) fn compare(old: &Node<'_>, new: &Node<'_>, way: Way, place: &Place, f
     if !found.seen.insert(pair) {
         return;
     }
-    if let (Some(old), Some(new)) = (only_alternative(old), only_alternative(new)) {
-        compare(&old, &new, way, place, found);
+    let (one, two) = (only_alternative(old), only_alternative(new));
+    if one.is_some() || two.is_some() {
+        let (one, two) = (one.as_ref().unwrap_or(old), two.as_ref().unwrap_or(new));
+        compare(one, two, way, place, found);
         return;
     }
     nullable(old, new, way, place, found);

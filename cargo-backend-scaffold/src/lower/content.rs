@@ -171,7 +171,7 @@ fn has_structure(node: &Node<'_>) -> bool {
     }
 }
 
-pub(super) fn is_xml(media_type: &str) -> bool {
+pub(crate) fn is_xml(media_type: &str) -> bool {
     let essence = media_type.split(';').next().unwrap_or_default().trim();
     matches!(essence, "application/xml" | "text/xml")
         || (essence.starts_with("application/") && essence.ends_with("+xml"))

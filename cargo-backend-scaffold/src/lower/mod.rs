@@ -36,6 +36,7 @@ pub(crate) struct Lowered {
     pub(crate) warnings: Vec<Diagnostic>,
 }
 
+pub(crate) use content::is_xml;
 pub(crate) use database::document as of_database;
 
 /// Reads a document as an `Api`.

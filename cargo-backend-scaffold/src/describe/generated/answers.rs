@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 use syn::{Expr, Pat};
 
-use super::{last_two, peeled, said, text};
+use super::{last_two, peeled, said, text, xml};
 use crate::code::attribute::documentation;
 use crate::code::{Scope, Ty, TypeSyntax};
 use crate::describe::answer::JSON;
@@ -59,19 +59,46 @@ fn variant_of(pattern: &Pat) -> Option<&syn::Ident> {
 }
 
 /// A response as it is put together.
-struct Made {
+struct Made<'b> {
     status: u16,
     media: Option<String>,
     headers: Vec<String>,
+    xml: Option<InXml<'b>>,
 }
 
-impl Made {
+/// `or_xml(response, "application/xml", &ROOT)`, or `only_xml`.
+struct InXml<'b> {
+    media: String,
+    root: &'b Expr,
+    alone: bool,
+}
+
+impl<'b> InXml<'b> {
+    fn of(call: &'b syn::ExprCall) -> Option<Self> {
+        let Expr::Path(path) = &*call.func else {
+            return None;
+        };
+        let name = last_two(&path.path).1;
+        let mut arguments = call.args.iter().skip(1);
+        matches!(name.as_str(), "or_xml" | "only_xml").then_some(Self {
+            media: arguments.next().and_then(text)?,
+            root: arguments.next()?,
+            alone: name == "only_xml",
+        })
+    }
+}
+
+impl<'b> Made<'b> {
     /// `with_header((StatusCode::OK, Json(body)).into_response(), "name", name)`.
-    fn of(expression: &Expr) -> Option<Self> {
+    fn of(expression: &'b Expr) -> Option<Self> {
         let mut headers = Vec::new();
+        let mut xml = None;
         let mut inner = peeled(expression);
         while let Expr::Call(call) = inner {
-            headers.extend(call.args.iter().nth(1).and_then(text));
+            match InXml::of(call) {
+                Some(found) => xml = Some(found),
+                None => headers.extend(call.args.iter().nth(1).and_then(text)),
+            }
             inner = peeled(call.args.first()?);
         }
         headers.reverse();
@@ -89,6 +116,7 @@ impl Made {
             status: number(&status)?,
             media,
             headers,
+            xml,
         })
     }
 }
@@ -120,7 +148,7 @@ fn media(expression: &Expr) -> Option<String> {
 fn response(
     schemas: &mut Schemas<'_, '_>,
     variant: &syn::Variant,
-    made: &Made,
+    made: &Made<'_>,
     scope: &Scope,
 ) -> (String, Value) {
     let words = documentation(&variant.attrs);
@@ -158,7 +186,15 @@ fn response(
             _ if events => json!({"type": "string"}),
             _ => schemas.of(&ty, at),
         };
-        response["content"] = json!({media: {"schema": schema}});
+        let mut content = Map::new();
+        if let Some(found) = &made.xml {
+            let schema = xml::elements(schemas, scope.module, found.root, &schema);
+            content.insert(found.media.clone(), json!({"schema": schema}));
+        }
+        if made.xml.as_ref().is_none_or(|found| !found.alone) {
+            content.insert(media, json!({"schema": schema}));
+        }
+        response["content"] = Value::Object(content);
     }
     (made.status.to_string(), response)
 }

@@ -8,6 +8,7 @@ mod parameter;
 mod rejection;
 mod rule;
 mod security;
+mod xml;
 
 use serde_json::{Map, Value, json};
 use syn::{Expr, PathArguments};

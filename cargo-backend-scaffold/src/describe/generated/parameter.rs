@@ -4,9 +4,11 @@ use serde_json::{Map, Value, json};
 use syn::Expr;
 
 use super::handler::{Handled, Read};
+use super::xml::{self, XML};
 use super::{flag, last_two, peeled, rule, said, text, texts};
 use crate::code::Scope;
 use crate::code::attribute::documentation;
+use crate::describe::answer::JSON;
 use crate::describe::schema::Schemas;
 
 /// The parameters in the order in which they are read. Those of the path give it their names.
@@ -49,7 +51,15 @@ pub(super) fn parameters(
 }
 
 /// The methods of `Input` that read bodies.
-const BODIES: &[&str] = &["json", "form", "multipart", "body", "stream"];
+const BODIES: &[&str] = &[
+    "json",
+    "json_or_xml",
+    "xml",
+    "form",
+    "multipart",
+    "body",
+    "stream",
+];
 
 /// Stands in a path before the names that are those of the document already.
 const NAMED: char = '\u{1}';
@@ -215,7 +225,8 @@ pub(super) fn body(
     let second = read.arguments.get(1)?;
     let mut content = Map::new();
     let media = match read.method.as_str() {
-        "json" => "application/json",
+        "json" | "json_or_xml" => JSON,
+        "xml" => XML,
         "form" => "application/x-www-form-urlencoded",
         "multipart" => "multipart/form-data",
         _ => {
@@ -229,7 +240,13 @@ pub(super) fn body(
     };
     if content.is_empty() {
         let schema = rule::schema(schemas, second, scope);
-        content.insert(media.to_owned(), json!({"schema": schema}));
+        if let Some(root) = read.arguments.get(2) {
+            let schema = xml::elements(schemas, handled.home, root, &schema);
+            content.insert(XML.to_owned(), json!({"schema": schema}));
+        }
+        if media != XML {
+            content.insert(media.to_owned(), json!({"schema": schema}));
+        }
     }
     let mut body = json!({"content": content});
     if required {

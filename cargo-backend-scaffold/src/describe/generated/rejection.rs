@@ -8,7 +8,7 @@ use syn::Expr;
 use syn::visit::{self, Visit};
 
 use super::handler::{Handled, Wanted};
-use super::{constant, field, flag, is_generated, last_two, peeled, text, texts};
+use super::{constant, field, flag, is_generated, last_two, peeled, text, texts, xml};
 use crate::code::{ModuleId, Program, Target};
 use crate::describe::constant::literal;
 use crate::describe::scan::status_of;
@@ -31,7 +31,7 @@ pub(super) fn add(
         match (read.method.as_str(), read.arguments.as_slice()) {
             ("caller", _) => continue,
             // What has another media type than one that is named.
-            ("json" | "form" | "multipart", _) => statuses.extend([415]),
+            ("json" | "json_or_xml" | "xml" | "form" | "multipart", _) => statuses.extend([415]),
             ("body" | "stream", [_, named])
                 if texts(named).is_some_and(|named| !named.is_empty()) =>
             {
@@ -246,7 +246,18 @@ fn content(schemas: &mut Schemas<'_, '_>, home: ModuleId, shape: &str) -> Option
             name
         }
     };
-    Some(json!({media: {"schema": reference(&name)}}))
+    let schema = reference(&name);
+    let mut content = Map::new();
+    // `Some(("application/problem+xml", &xml::PROBLEM_ROOT))`
+    if let Some(Expr::Call(some)) = field(made, "xml").map(peeled)
+        && let Some(Expr::Tuple(parts)) = some.args.first().map(peeled)
+        && let (Some(named), Some(root)) = (parts.elems.first(), parts.elems.get(1))
+    {
+        let schema = xml::elements(schemas, home, root, &schema);
+        content.extend(text(named).map(|media| (media, json!({"schema": schema}))));
+    }
+    content.insert(media, json!({"schema": schema}));
+    Some(Value::Object(content))
 }
 
 /// The schema of a `Part`.

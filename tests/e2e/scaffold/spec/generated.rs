@@ -350,3 +350,19 @@ operation-id-changed: the operationId `writeReport` is `write_report` now
 "#]]
     );
 }
+
+#[test]
+fn elements_and_attributes_come_back_from_code() {
+    let project = without_its_document("tests/golden/documents/xml.yaml", "parcels");
+    let back = spec(&project, "parcels", true);
+    assert_data_eq!(
+        lost(&project),
+        str![[r#"
+"#]]
+    );
+    let parcel = &back["components"]["schemas"]["ParcelInput"];
+    assert_eq!(
+        parcel["xml"],
+        serde_json::json!({"name": "parcel", "namespace": "urn:parcels"})
+    );
+}
