@@ -358,6 +358,28 @@ fn elements_and_attributes_come_back_from_code() {
     assert_data_eq!(
         lost(&project),
         str![[r#"
+operation-id-changed: the operationId `createParcel` is `create_parcel` now
+operation-id-changed: the operationId `deleteParcel` is `delete_parcel` now
+operation-id-changed: the operationId `getParcel` is `get_parcel` now
+operation-id-changed: the operationId `listParcels` is `list_parcels` now
+operation-id-changed: the operationId `printLabel` is `print_label` now
+operation-id-changed: the operationId `replaceParcel` is `replace_parcel` now
+operation-id-changed: the operationId `sendHint` is `send_hint` now
+request-media-type-removed: `text/xml` is gone as a type of what stands in the body
+request-text-changed: the format of `insured` in the body has changed
+request-text-changed: the format of `pieces` in the body has changed
+request-text-changed: the format of `stops[].minutes` in the body has changed
+request-text-changed: the format of the parameter `limit` has changed
+response-alternative-added: `target` in the response may now be `LabelTargetVariant1`
+response-alternative-added: `target` in the response may now be `LabelTargetVariant2`
+response-text-changed: the format of `insured` in the response has changed
+response-text-changed: the format of `items[].insured` in the response has changed
+response-text-changed: the format of `items[].pieces` in the response has changed
+response-text-changed: the format of `items[].stops[].minutes` in the response has changed
+response-text-changed: the format of `pieces` in the response has changed
+response-text-changed: the format of `stops[].minutes` in the response has changed
+response-text-changed: the format of `total` in the response has changed
+
 "#]]
     );
     let parcel = &back["components"]["schemas"]["ParcelInput"];
