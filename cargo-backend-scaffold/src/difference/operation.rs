@@ -26,7 +26,10 @@ pub(super) fn compare(old: &Operation<'_>, new: &Operation<'_>, found: &mut Foun
 
 type Parameters<'a> = IndexMap<(String, String), Node<'a>>;
 
-/// Those of the path by their place in it, the others by their names.
+/// Headers that a parameter cannot describe (OpenAPI 3.0.4, 4.7.12.2): the content and the security do.
+const NO_PARAMETERS: [&str; 3] = ["accept", "content-type", "authorization"];
+
+/// Those of the path by their place in it, the others by their names; case means nothing in a header's.
 fn declared<'a>(operation: &Operation<'a>) -> Parameters<'a> {
     let mut found = Parameters::new();
     for list in [&operation.item, &operation.node] {
@@ -37,8 +40,12 @@ fn declared<'a>(operation: &Operation<'a>) -> Parameters<'a> {
             let at = operation.label.find(&format!("{{{name}}}"));
             let key = match at.filter(|_| place == "path") {
                 Some(at) => operation.label[..at].matches('{').count().to_string(),
+                None if place == "header" => name.to_lowercase(),
                 None => name,
             };
+            if place == "header" && NO_PARAMETERS.contains(&key.as_str()) {
+                continue;
+            }
             found.insert((place, key), parameter);
         }
     }
@@ -72,18 +79,15 @@ fn parameters(old: &Operation<'_>, new: &Operation<'_>, found: &mut Found) {
                 Some(other),
             );
         }
-        for key in ["style", "explode"] {
-            if parameter.value.get(key) != other.value.get(key) {
-                let message = format!("the parameter `{name}` is written in another way: `{key}`");
-                let rule = "parameter-style-changed";
-                found.add(
-                    rule,
-                    Weight::Breaking,
-                    message,
-                    Some(parameter),
-                    Some(other),
-                );
-            }
+        if let Some(what) = written_otherwise(parameter, other) {
+            let message = format!("the parameter `{name}` is written in another way: `{what}`");
+            let rule = "parameter-style-changed";
+            let nodes = (Some(parameter), Some(other));
+            found.add(rule, Weight::Breaking, message, nodes.0, nodes.1);
+        }
+        if parameter.get("content").is_some() && other.get("content").is_some() {
+            let place = Place::parameter(name);
+            content(parameter, other, Way::Request, &place, found);
         }
         if let (Some(one), Some(two)) = (parameter.get("schema"), other.get("schema")) {
             let place = Place::parameter(name);
@@ -107,6 +111,33 @@ fn parameters(old: &Operation<'_>, new: &Operation<'_>, found: &mut Found) {
         let message = format!("the parameter `{name}` in `{}` is {what}", key.0);
         found.add(rule, weight, message, Some(&old.node), Some(parameter));
     }
+}
+
+/// What about the way in which a parameter is written has changed, beyond what goes without saying.
+fn written_otherwise(old: &Node<'_>, new: &Node<'_>) -> Option<&'static str> {
+    let style = |node: &Node<'_>| {
+        let usual = match node.text("in") {
+            Some("query" | "cookie") => "form",
+            Some(_) | None => "simple",
+        };
+        node.text("style").unwrap_or(usual).to_owned()
+    };
+    let explode = |node: &Node<'_>| {
+        let given = node.value.get("explode").and_then(Value::as_bool);
+        given.unwrap_or_else(|| style(node) == "form")
+    };
+    let is_one = |node: &Node<'_>| {
+        let kind = node.get("schema").and_then(|schema| schema.text("type"));
+        kind.is_some_and(|kind| kind != "array" && kind != "object")
+    };
+    if old.get("content").is_some() != new.get("content").is_some() {
+        return Some("content");
+    }
+    if style(old) != style(new) {
+        return Some("style");
+    }
+    // What has no parts is written alike.
+    (explode(old) != explode(new) && !(is_one(old) && is_one(new))).then_some("explode")
 }
 
 fn body(old: &Node<'_>, new: &Node<'_>, found: &mut Found) {
@@ -193,14 +224,7 @@ fn responses(old: &Node<'_>, new: &Node<'_>, found: &mut Found) {
             Place::new(&format!("in the response {status}"))
         };
         content(&response, &other, Way::Response, &place, found);
-        let headers = response.get("headers").map(|headers| headers.members());
-        for (name, header) in headers.unwrap_or_default() {
-            if other.get("headers").and_then(|all| all.get(name)).is_none() {
-                let message = format!("the header `{name}` of the response {status} is gone");
-                let rule = "response-header-removed";
-                found.add(rule, Weight::Breaking, message, Some(&header), Some(&other));
-            }
-        }
+        headers(status, &response, &other, found);
     }
     for (status, response) in after.members() {
         if before.get(status).is_none() {
@@ -217,6 +241,35 @@ fn responses(old: &Node<'_>, new: &Node<'_>, found: &mut Found) {
                 Some(old),
                 Some(&response),
             );
+        }
+    }
+}
+
+/// The headers of a response; case means nothing in their names.
+fn headers(status: &str, old: &Node<'_>, new: &Node<'_>, found: &mut Found) {
+    let (before, after) = (old.get("headers"), new.get("headers"));
+    let Some(before) = before else {
+        return;
+    };
+    let after = after.as_ref().map(Node::members).unwrap_or_default();
+    for (name, header) in before.members() {
+        let other = after
+            .iter()
+            .find(|(other, _)| other.eq_ignore_ascii_case(name));
+        let Some((_, other)) = other else {
+            let message = format!("the header `{name}` of the response {status} is gone");
+            let rule = "response-header-removed";
+            found.add(rule, Weight::Breaking, message, Some(&header), Some(new));
+            continue;
+        };
+        if header.flag("required") && !other.flag("required") {
+            let message = format!("the header `{name}` of the response {status} may be absent now");
+            let rule = "response-header-became-optional";
+            found.add(rule, Weight::Breaking, message, Some(&header), Some(other));
+        }
+        if let (Some(one), Some(two)) = (header.get("schema"), other.get("schema")) {
+            let place = Place::new(&format!("the header `{name}` of the response {status}"));
+            schema::compare(&one, &two, Way::Response, &place, found);
         }
     }
 }

@@ -87,6 +87,12 @@ pub(super) fn compare(old: &Node<'_>, new: &Node<'_>, way: Way, place: &Place, f
     if let (Some(one), Some(two)) = (old.get("items"), new.get("items")) {
         compare(&one, &two, way, &place.item(), found);
     }
+    let key = "additionalProperties";
+    let (one, two) = (old.get(key), new.get(key));
+    let is_schema = |all: &Node<'_>| all.value.is_object();
+    if let (Some(one), Some(two)) = (one.filter(is_schema), two.filter(is_schema)) {
+        compare(&one, &two, way, &place.below("*"), found);
+    }
     members(old, new, way, place, found);
     alternatives(old, new, way, place, found);
 }
