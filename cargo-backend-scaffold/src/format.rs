@@ -228,6 +228,26 @@ mod tests {
     }
 
     #[test]
+    fn the_rustfmt_is_that_of_the_toolchain_that_runs_this() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let name = format!("rustfmt{}", std::env::consts::EXE_SUFFIX);
+        let (cargo, beside) = (folder.path().join("cargo"), folder.path().join(&name));
+        let cargo = cargo
+            .to_str()
+            .expect("a temporary folder with a plain name");
+        let of_cargo = || rustfmt(&Environment::from([("CARGO", cargo)]));
+        assert_eq!(
+            of_cargo(),
+            Path::new(&name),
+            "a toolchain without the component"
+        );
+        fs_err::write(&beside, "").expect("a file");
+        assert_eq!(of_cargo(), beside);
+        let given = Environment::from([("CARGO", cargo), ("RUSTFMT", "mine")]);
+        assert_eq!(rustfmt(&given), Path::new("mine"));
+    }
+
+    #[test]
     fn files_come_back_as_if_each_were_formatted_alone() {
         let texts = [
             "// @generated\n//! Doc.\n\nuse b::B;\nuse a::A;\nmod z;\nmod c;\n\n\nfn  f( ){}\n\n",
