@@ -5,7 +5,7 @@
 #   tests/conformance.sh [EXAMPLES] [DOCUMENT...]   examples for each operation and phase [default: 40]
 #   tests/conformance.sh --planted [EXAMPLES]       plants bugs, each of which must be found
 #
-# Without DOCUMENT: the example, a document with problem+json, and the tables of databases: a file of
+# Without DOCUMENT: the example, documents with problem+json and XML, and the tables of databases: a file of
 # statements stands for one, `*.postgres.sql` on the server of TEST_POSTGRES_URL and `*.mariadb.sql` on that
 # of TEST_MYSQL_URL, where those are set (tests/run.sh conformance), any other for SQLite. Prints the cases
 # of each, and exits with 1 on a failure. Needs Python; schemathesis comes from PyPI.
@@ -28,7 +28,7 @@ documents=()
 for document in "$@"; do documents+=("$(cd "$here" && realpath "$document")"); done
 databases=tests/golden/databases
 if [ ${#documents[@]} = 0 ]; then
-    documents=(examples/orders/openapi.yaml tests/golden/documents/library.yaml tests/golden/documents/bookshop.yaml $databases/shop.sqlite.sql)
+    documents=(examples/orders/openapi.yaml tests/golden/documents/library.yaml tests/golden/documents/bookshop.yaml tests/golden/documents/xml.yaml $databases/shop.sqlite.sql)
     [ -z "${TEST_POSTGRES_URL:-}" ] || documents+=($databases/shop.postgres.sql)
     [ -z "${TEST_MYSQL_URL:-}" ] || documents+=($databases/shop.mariadb.sql)
     documents=("${documents[@]/#/$repository/}")

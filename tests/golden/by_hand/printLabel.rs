@@ -1,0 +1,1 @@
+Ok(PrintLabelResponse::Ok(request.body))

@@ -1,0 +1,1 @@
+Ok(SendHintResponse::Ok(format!("{:?}", request.body)))
