@@ -46,8 +46,19 @@ pub(crate) struct Above {
     pub(crate) column: String,
     /// Where the rows above are named by what they belong to themselves: their collection.
     pub(crate) parent: Option<String>,
-    /// Whether rows go with the row above; else they keep it from being deleted.
-    pub(crate) cascades: bool,
+    pub(crate) on_delete: OnDelete,
+}
+
+/// What happens to rows when the row above is deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum OnDelete {
+    /// They keep it from being deleted.
+    Restrict,
+    /// They go with it.
+    Cascade,
+    /// They stay, and belong to nothing.
+    SetNull,
 }
 
 /// A column.

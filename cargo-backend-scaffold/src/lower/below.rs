@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::api::ident::{Ident, Names};
-use crate::api::table::{Above, Column, Origin, Table, Verb};
+use crate::api::table::{Above, Column, OnDelete, Origin, Table, Verb};
 use crate::api::types::{Field, Struct, TypeDef, TypeShape};
 use crate::api::{Operation, Place};
 use crate::lower::nest::{Nest, last, nests};
@@ -37,11 +37,13 @@ pub(super) fn find(
         let found = known.table(tables);
         match found {
             Ok(mut table) => {
-                if table.is_below() {
+                let known = tables.iter().position(|other| other.name == table.name);
+                if let Some(known) = known {
+                    tables[known] = table;
+                } else {
                     table.ident = modules.take_ident(&table.name, "rows");
+                    tables.push(table);
                 }
-                tables.retain(|other| other.name != table.name);
-                tables.push(table);
             }
             Err(reason) => {
                 reasons.insert(shape(nest.path), reason);
@@ -101,15 +103,29 @@ impl Known<'_> {
         if table.existing.is_some() || table.keys != 1 || table.has_key_within() {
             return Err("the row above has no key of its own".to_owned());
         }
-        let deletes = self.operations.iter().find(|operation| {
-            operation.method == "DELETE" && Some(shape(&operation.path)) == item.map(shape)
-        });
+        let deletes = || {
+            let collections = || {
+                table
+                    .above
+                    .iter()
+                    .map(|above| &above.path)
+                    .chain([&table.path])
+            };
+            self.operations.iter().filter(move |operation| {
+                let item = operation.path.rsplit_once('/').map(|(path, _)| shape(path));
+                operation.method == "DELETE" && collections().any(|path| Some(shape(path)) == item)
+            })
+        };
         let above = Above {
             path: self.nest.path.to_owned(),
             table: table.name.clone(),
             column: String::new(),
             parent,
-            cascades: deletes.is_some_and(|deletes| !deletes.describes(409)),
+            on_delete: if deletes().count() == 0 || deletes().any(|each| each.describes(409)) {
+                OnDelete::Restrict
+            } else {
+                OnDelete::Cascade
+            },
         };
         Ok((table, above))
     }
@@ -195,6 +211,10 @@ impl Known<'_> {
         let refers = !free || references::expects_conflicts(&table, self.operations);
         if refers {
             belong(&mut table, &above.column, parent, !by_caller);
+        }
+        let may_be_alone = column(&mut table, &above.column).is_some_and(|column| column.nullable);
+        if may_be_alone && above.on_delete == OnDelete::Cascade {
+            above.on_delete = OnDelete::SetNull;
         }
         table.above.push(above);
         Ok(table)

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::api::Api;
-use crate::api::table::{Column, ColumnKind, Origin, Table};
+use crate::api::table::{Column, ColumnKind, OnDelete, Origin, Table};
 use crate::api::types::TypeShape;
 use crate::render::Database;
 use crate::render::sql::{column_name, name, now};
@@ -36,8 +36,12 @@ fn in_key(table: &Table, column: &Column) -> bool {
 /// What happens to a row when the row above is deleted; else the database refuses that.
 fn on_delete(table: &Table, column: &Column) -> &'static str {
     let mut above = table.above.iter();
-    let goes = above.any(|above| above.column == column.property && above.cascades);
-    if goes { " ON DELETE CASCADE" } else { "" }
+    let above = above.find(|above| above.column == column.property);
+    match above.map(|above| above.on_delete) {
+        Some(OnDelete::Cascade) => " ON DELETE CASCADE",
+        Some(OnDelete::SetNull) => " ON DELETE SET NULL",
+        Some(OnDelete::Restrict) | None => "",
+    }
 }
 
 pub(super) fn definition(

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::api::table::{Above, Column, Crud, Listing, Member, Origin, Table, Verb, Wrapper};
+use crate::api::table::{
+    Above, Column, Crud, Listing, Member, OnDelete, Origin, Table, Verb, Wrapper,
+};
 use crate::api::types::{Struct, TypeId, TypeShape};
 use crate::api::{Answer, Api, Operation, Place};
 use crate::render::bodies::{Keys, binding, body, kept, refers};
@@ -235,7 +237,7 @@ fn referred(api: &Api, table: &Table, created: &Creation<'_>) -> Vec<Value> {
         let goes = table
             .above
             .iter()
-            .any(|above| is_link(&above) && above.cascades);
+            .any(|above| is_link(&above) && above.on_delete != OnDelete::Restrict);
         let said = field.is_some_and(|field| field.required) || above.is_some();
         api.table(target).filter(|_| said && !goes)
     });

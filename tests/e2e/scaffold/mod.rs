@@ -1,5 +1,6 @@
 //! `cargo backend-scaffold`: what it refuses, what it leaves alone, and a service that runs.
 
+mod belonging;
 mod below;
 mod built;
 mod ci_file;
