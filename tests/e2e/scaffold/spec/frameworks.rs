@@ -35,7 +35,7 @@ fn main() {
 }
 
 #[debug_handler]
-async fn list(_: Users) -> Json<Vec<String>> { todo!() }
+async fn list(_: Users) -> Json<Vec<String>> { Json(Vec::new()) }
 async fn create(_: Users, Json(user): Json<User>) -> Json<String> { Json(user.name) }
 #[axum::debug_handler(state = App)]
 async fn member(Member(id): Member) -> Json<u64> { Json(id) }
