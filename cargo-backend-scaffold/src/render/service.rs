@@ -99,9 +99,16 @@ fn uses(
         owned.push(("crate::api::traits".into(), request_name(operation)));
         owned.push(("crate::api::traits".into(), response_name(operation)));
     }
+    let tables: BTreeSet<&str> = operations
+        .iter()
+        .flat_map(|operation| [&operation["table"], &operation["asked"]["table"]])
+        .filter_map(Value::as_str)
+        .collect();
     for table in &api.tables {
-        let module = format!("crate::data::{}", table.ident.snake);
-        owned.push((module, data::own(api, table, "Row")));
+        if tables.contains(table.ident.snake.as_str()) {
+            let module = format!("crate::data::{}", table.ident.snake);
+            owned.push((module, data::own(api, table, "Row")));
+        }
     }
     let mut names: Vec<(&str, &str)> = vec![
         ("axum::http", "StatusCode"),
@@ -118,11 +125,6 @@ fn uses(
             .map(|(module, name)| (module.as_str(), name.as_str())),
     );
     let mut uses = imports(&code, &names);
-    let tables: BTreeSet<&str> = operations
-        .iter()
-        .flat_map(|operation| [&operation["table"], &operation["asked"]["table"]])
-        .filter_map(Value::as_str)
-        .collect();
     uses.extend(tables.iter().map(|table| format!("crate::data::{table}")));
     uses
 }

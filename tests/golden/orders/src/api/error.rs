@@ -172,7 +172,7 @@ pub async fn envelope(request: Request, next: Next) -> Response {
     let request_id = request_id.as_ref().and_then(|id| id.to_str().ok());
     let route = route.as_ref().map_or("", MatchedPath::as_str);
     let shape = shape::of(method.as_str(), route, status);
-    let body = shape.write(&Known {
+    let known = Known {
         status,
         code: error.code,
         message: &error.message,
@@ -180,11 +180,13 @@ pub async fn envelope(request: Request, next: Next) -> Response {
         details: &error.details,
         request_id: request_id.unwrap_or_default(),
         path: uri.path(),
-    });
+    };
+    let (media_type, body) = (shape.media_type, shape.write(&known));
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(CONTENT_LENGTH);
-    let media_type = HeaderValue::from_static(shape.media_type);
-    parts.headers.insert(CONTENT_TYPE, media_type);
+    parts
+        .headers
+        .insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     for (name, value) in error.headers {
         parts.headers.insert(name, value);
     }

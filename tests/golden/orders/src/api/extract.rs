@@ -97,14 +97,18 @@ impl Input {
         let Some(bytes) = self.body(required, &["application/json"]).await? else {
             return Ok(None);
         };
-        let value: Value = serde_json::from_slice(&bytes).map_err(|fault| {
+        let value = self.parsed(&bytes)?;
+        Ok(rule.read(&value, Place::ROOT, &mut self.faults))
+    }
+
+    fn parsed(&self, bytes: &[u8]) -> Result<Value, ApiError> {
+        serde_json::from_slice(bytes).map_err(|fault| {
             ApiError::new(
                 self.malformed,
                 "malformed_json",
                 format!("the body is not JSON: {fault}"),
             )
-        })?;
-        Ok(rule.read(&value, Place::ROOT, &mut self.faults))
+        })
     }
 
     /// A body as it came, of one of the media types; none of them means any.

@@ -131,7 +131,7 @@ pub async fn insert(pool: &Pool, values: OrderValues) -> Result<OrderRow, sqlx::
 
 /// What to change about a row; `None` leaves a column as it is.
 #[derive(Debug, Clone, Default)]
-pub struct OrderChanges {
+pub struct OrderTableChanges {
     /// `status`
     pub status: Option<OrderStatus>,
     /// `total_cents`
@@ -147,7 +147,7 @@ pub struct OrderChanges {
 pub async fn update(
     pool: &Pool,
     id: i64,
-    changes: OrderChanges,
+    changes: OrderTableChanges,
 ) -> Result<Option<OrderRow>, sqlx::Error> {
     let mut query = QueryBuilder::<Database>::new("UPDATE orders SET id = id");
     if let Some(value) = changes.status {

@@ -91,22 +91,13 @@ impl CustomersApi for Service {
         &self,
         request: DeleteCustomerRequest,
     ) -> Result<DeleteCustomerResponse, ApiError> {
-        let deleted = customers::delete(&self.pool, request.customer_id)
-            .await
-            .map_err(|error| {
-                if error
-                    .as_database_error()
-                    .is_some_and(|refusal| refusal.is_foreign_key_violation())
-                {
-                    ApiError::new(
-                        StatusCode::CONFLICT,
-                        "conflict",
-                        "something still refers to this customer",
-                    )
-                } else {
-                    error.into()
-                }
-            })?;
+        let deleted = match customers::delete(&self.pool, request.customer_id).await {
+            Err(sqlx::Error::Database(refusal)) if refusal.is_foreign_key_violation() => {
+                let message = "something still refers to this customer";
+                return Err(ApiError::new(StatusCode::CONFLICT, "conflict", message));
+            }
+            deleted => deleted?,
+        };
         if deleted {
             Ok(DeleteCustomerResponse::NoContent)
         } else {

@@ -75,22 +75,13 @@ impl OrdersApi for Service {
         &self,
         request: DeleteOrderRequest,
     ) -> Result<DeleteOrderResponse, ApiError> {
-        let deleted = orders::delete(&self.pool, request.order_id)
-            .await
-            .map_err(|error| {
-                if error
-                    .as_database_error()
-                    .is_some_and(|refusal| refusal.is_foreign_key_violation())
-                {
-                    ApiError::new(
-                        StatusCode::NOT_FOUND,
-                        "conflict",
-                        "something still refers to this order",
-                    )
-                } else {
-                    error.into()
-                }
-            })?;
+        let deleted = match orders::delete(&self.pool, request.order_id).await {
+            Err(sqlx::Error::Database(refusal)) if refusal.is_foreign_key_violation() => {
+                let message = "something still refers to this order";
+                return Err(ApiError::new(StatusCode::NOT_FOUND, "conflict", message));
+            }
+            deleted => deleted?,
+        };
         if deleted {
             Ok(DeleteOrderResponse::NoContent)
         } else {
@@ -103,7 +94,7 @@ impl OrdersApi for Service {
         request: UpdateOrderRequest,
     ) -> Result<UpdateOrderResponse, ApiError> {
         let body = request.body;
-        let values = orders::OrderChanges {
+        let values = orders::OrderTableChanges {
             status: body.status,
             total_cents: body.total_cents,
             note: body.note,
