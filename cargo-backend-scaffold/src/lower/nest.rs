@@ -14,7 +14,8 @@ pub(super) fn collection(path: &str) -> Option<&str> {
     let collection = if last.starts_with('{') { before } else { path };
     let (item, name) = collection.rsplit_once('/')?;
     let (_, parameter) = item.rsplit_once('/')?;
-    let whole = parameter.starts_with('{') && parameter.ends_with('}');
+    let one = parameter.matches(['{', '}']).count() == 2;
+    let whole = one && parameter.starts_with('{') && parameter.ends_with('}');
     (whole && !name.is_empty() && !name.contains(['{', '}'])).then_some(collection)
 }
 
@@ -62,4 +63,25 @@ pub(super) fn nests<'a>(operations: &[&'a Operation], types: &'a [TypeDef]) -> V
 /// The word of a collection.
 pub(super) fn last(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_collection_stands_right_below_the_key_of_a_row() {
+        for (path, below) in [
+            ("/books/{id}/notes", Some("/books/{id}/notes")),
+            ("/books/{id}/notes/{note}", Some("/books/{id}/notes")),
+            ("/a/{a}/b/{b}/c/{c}", Some("/a/{a}/b/{b}/c")),
+            ("/books", None),
+            ("/books/{id}", None),
+            ("/books/{id}/notes/pinned", None),
+            ("/lines/{order}/{number}", None),
+            ("/files/{name}.{ending}/parts", None),
+        ] {
+            assert_eq!(collection(path), below, "{path}");
+        }
+    }
 }
