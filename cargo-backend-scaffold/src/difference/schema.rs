@@ -60,13 +60,8 @@ pub(super) fn compare(old: &Node<'_>, new: &Node<'_>, way: Way, place: &Place, f
     if !found.seen.insert(pair) {
         return;
     }
-    let (one, two) = (only_alternative(old), only_alternative(new));
-    if one.is_some() || two.is_some() {
-        let (one, two) = (one.as_ref().unwrap_or(old), two.as_ref().unwrap_or(new));
-        compare(one, two, way, place, found);
-        return;
-    }
     nullable(old, new, way, place, found);
+    let (old, new) = (&inner(old), &inner(new));
     if kind(old, new, way, place, found) {
         return;
     }
@@ -97,8 +92,18 @@ pub(super) fn compare(old: &Node<'_>, new: &Node<'_>, way: Way, place: &Place, f
     alternatives(old, new, way, place, found);
 }
 
+/// The schema inside of those that only wrap it.
+fn inner<'a>(node: &Node<'a>) -> Node<'a> {
+    only_alternative(node).map_or_else(|| node.clone(), |only| inner(&only))
+}
+
+/// Whether a schema allows `null`, or what it only wraps does.
+fn allows_null(node: &Node<'_>) -> bool {
+    node.flag("nullable") || only_alternative(node).is_some_and(|only| allows_null(&only))
+}
+
 fn nullable(old: &Node<'_>, new: &Node<'_>, way: Way, place: &Place, found: &mut Found) {
-    let (one, two) = (old.flag("nullable"), new.flag("nullable"));
+    let (one, two) = (allows_null(old), allows_null(new));
     let (rule, message) = match way {
         Way::Request if one && !two => (
             "request-null-removed",
