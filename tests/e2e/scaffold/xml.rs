@@ -69,7 +69,7 @@ fn made(service: &Service, body: &str) -> Value {
     Value::Object(row.clone())
 }
 
-fn row(more: Value) -> Value {
+fn row(more: &Value) -> Value {
     let mut row = json!({
         "code": "A1",
         "status": "sent",
@@ -215,7 +215,7 @@ fn negotiation(service: &Service) {
 
 /// All the ways to write one thing.
 fn edges(service: &Service) {
-    let same = |body: &str, more: Value| assert_eq!(made(service, body), row(more), "{body}");
+    let same = |body: &str, more: Value| assert_eq!(made(service, body), row(&more), "{body}");
     same(&parcel(""), json!({}));
     same(
         &format!(
@@ -299,6 +299,11 @@ fn refused(service: &Service) {
         wanted.sort_unstable();
         assert_eq!(found, wanted, "{body}");
     }
+}
+
+/// What is no XML, or more than is read.
+fn malformed(service: &Service) {
+    let post = |body: &str| in_xml(service, "POST /parcels", body);
     let laughs: String = (1..10)
         .map(|level| {
             let before = format!("&l{};", level - 1).repeat(10);
@@ -338,6 +343,11 @@ fn refused(service: &Service) {
         let kind = problem["type"].as_str().unwrap_or_default();
         assert_eq!(kind, "malformed_xml", "{shown}: {}", answer.body);
     }
+}
+
+/// Bodies that say little, and those of other media types.
+fn other_bodies(service: &Service) {
+    let post = |body: &str| in_xml(service, "POST /parcels", body);
     let blank = post(&parcel("<due/><note/><insured/>"));
     assert_eq!(pointers(&blank, 422), ["note", "insured", "due"]);
     // An element around no items is a list without any, which is too short here.
@@ -415,6 +425,8 @@ fn rows_are_read_and_written_in_xml_as_in_json() {
     negotiation(&service);
     edges(&service);
     refused(&service);
+    malformed(&service);
+    other_bodies(&service);
     alternatives(&service);
     no_object(&service);
 }
