@@ -134,26 +134,37 @@ fn add_features(here: Option<&mut Item>, wanted: &Item) {
     }
 }
 
-/// Adds `mod` lines that a module lacks, behind the last one it has.
+/// Adds `mod` lines that a module lacks among those that it has, where rustfmt wants them: by name.
 fn add_modules(before: &str, wanted: &str) -> String {
-    let is_module = |line: &&str| {
-        let line = line.strip_prefix("pub ").unwrap_or(line);
-        line.starts_with("mod ") && line.ends_with(';')
-    };
-    let missing: Vec<&str> = wanted
-        .lines()
-        .filter(is_module)
-        .filter(|line| !before.lines().any(|known| known.trim() == *line))
-        .collect();
-    if missing.is_empty() {
+    let mut lines: Vec<&str> = before.lines().collect();
+    let mut added = false;
+    for line in wanted.lines().filter(|line| module(line).is_some()) {
+        if lines.iter().any(|known| known.trim() == line) {
+            continue;
+        }
+        added = true;
+        let Some(last) = lines.iter().rposition(|known| module(known).is_some()) else {
+            let docs = lines.iter().position(|line| !line.starts_with("//!"));
+            lines.insert(docs.unwrap_or(lines.len()), line);
+            continue;
+        };
+        let others = lines[..=last].iter().rev();
+        let first = last + 1 - others.take_while(|known| module(known).is_some()).count();
+        let after = |known: &&str| module(known) > module(line);
+        let at = lines[first..=last].iter().position(after);
+        lines.insert(at.map_or(last + 1, |at| first + at), line);
+    }
+    if !added {
         return before.to_owned();
     }
-    let mut lines: Vec<&str> = before.lines().collect();
-    let last = lines.iter().rposition(is_module);
-    let docs = lines.iter().position(|line| !line.starts_with("//!"));
-    let at = last.map_or(docs.unwrap_or(lines.len()), |last| last + 1);
-    lines.splice(at..at, missing);
     lines.join("\n") + "\n"
+}
+
+/// The name of the module that a line declares.
+fn module(line: &str) -> Option<&str> {
+    let line = line.strip_prefix("pub ").unwrap_or(line);
+    let name = line.strip_prefix("mod ")?.strip_suffix(';')?;
+    Some(name.strip_prefix("r#").unwrap_or(name))
 }
 
 #[cfg(test)]
@@ -216,9 +227,9 @@ regex = "1"
         assert_eq!(
             add_modules(
                 "//! Doc.\n\npub mod a;\nmod mine;\n\nfn f() {}\n",
-                "pub mod a;\npub mod b;\n"
+                "pub mod a;\npub mod b;\npub mod z;\n"
             ),
-            "//! Doc.\n\npub mod a;\nmod mine;\npub mod b;\n\nfn f() {}\n"
+            "//! Doc.\n\npub mod a;\npub mod b;\nmod mine;\npub mod z;\n\nfn f() {}\n"
         );
     }
 }

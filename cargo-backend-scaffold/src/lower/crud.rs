@@ -115,7 +115,8 @@ fn found<'t>(
         }
     }
     let on_item = collection_of(&operation.path).and_then(find);
-    (find(&operation.path), on_item, None)
+    let on_collection = find(&operation.path).or_else(|| listing::searched(operation, tables));
+    (on_collection, on_item, None)
 }
 
 /// Whether the parameters of the path are the key. Where no item says so, they must be called like it.

@@ -1,11 +1,31 @@
 //! Lists: what their parameters ask for, and what stands around their rows.
 
-use crate::api::ident::singular;
+use crate::api::ident::{Ident, singular};
 use crate::api::table::{Column, ColumnKind, Filter, Listing, Member, Table, Wrapper};
 use crate::api::types::{Field, Shape, Struct, TypeDef, TypeId, TypeRef};
 use crate::api::{Content, Header, Operation, Parameter, Place};
 use crate::lower::crud::fits_row;
 use crate::lower::tables::structure;
+
+/// The table whose rows are looked for below it: `/pets/search`, or `/pets/findByStatus` with such a
+/// parameter. A word that chooses by itself, as `/pets/popular` does, is none of these.
+pub(super) fn searched<'t>(operation: &Operation, tables: &'t [Table]) -> Option<&'t Table> {
+    let (collection, word) = operation.path.rsplit_once('/')?;
+    let table = tables.iter().find(|table| table.path == collection)?;
+    let word = Ident::new(word, "search");
+    let asked = |name: &str| {
+        let mut parameters = operation.parameters.iter();
+        parameters.any(|each| each.place == Place::Query && each.ident.plain() == name)
+    };
+    let searches = match word.plain().split_once("by_") {
+        Some(("" | "find_" | "search_" | "list_" | "get_" | "filter_", names)) => {
+            names.split("_and_").all(asked)
+        }
+        Some(_) => false,
+        None => ["search", "find", "filter", "query"].contains(&word.plain()),
+    };
+    (operation.method == "GET" && searches).then_some(table)
+}
 
 /// What the parameters of a list mean.
 fn asked(

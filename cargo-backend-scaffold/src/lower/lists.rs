@@ -8,27 +8,40 @@ use crate::api::types::{Field, Struct, TypeDef};
 use crate::api::{Content, Operation};
 use crate::lower::tables::{creation, items, structure, table};
 
-/// The tables behind lists whose rows have a key, and are no item's.
-pub(super) fn tables(
+/// The tables behind lists whose rows have a key, and are no item's. Rows that another table has are
+/// found there, `/pet/findByStatus` those of `/pet`: they are in `known`.
+pub(super) fn tables<'a>(
     operations: &[&Operation],
     taken: &mut HashSet<String>,
-    types: &[TypeDef],
+    known: &mut Vec<&'a Struct>,
+    types: &'a [TypeDef],
 ) -> Vec<Table> {
     let mut found = Vec::new();
-    for list in operations {
-        if list.method != "GET" || list.path.contains('{') {
+    let lists = operations
+        .iter()
+        .filter(|operation| operation.method == "GET");
+    let mut lists: Vec<_> = lists
+        .map(|list| (list, creation(operations, &list.path)))
+        .collect();
+    // Of two lists of the same rows, it is the one that is added to.
+    lists.sort_by_key(|(_, create)| create.is_none());
+    for (list, create) in lists {
+        if list.path.contains('{') {
             continue;
         }
         let name = Ident::new(list.path.rsplit('/').next().unwrap_or_default(), "rows");
         let Some(shown) = rows(list, types).filter(|_| !taken.contains(name.plain())) else {
             continue;
         };
-        let create = creation(operations, &list.path);
+        if known.iter().any(|known| std::ptr::eq(*known, shown)) {
+            continue;
+        }
         let table = key(shown, &name, types)
             .and_then(|key| table(&list.path, &name, shown, &[key], create, types));
         if let Some(mut table) = table {
             table.listed = true;
             taken.insert(name.plain().to_owned());
+            known.push(shown);
             found.push(table);
         }
     }

@@ -14,6 +14,7 @@ pub(crate) fn infer(groups: &mut [Group], types: &[TypeDef]) -> Vec<Table> {
     let mut tables = Vec::new();
     let mut taken = HashSet::new();
     let mut modules = Names::with(&["mod"]);
+    let mut rows = Vec::new();
     let operations: Vec<&Operation> = groups.iter().flat_map(|group| &group.operations).collect();
     for item in operations
         .iter()
@@ -28,16 +29,18 @@ pub(crate) fn infer(groups: &mut [Group], types: &[TypeDef]) -> Vec<Table> {
         }
         let create = creation(&operations, collection);
         let found = row(item, &name, types);
-        let table =
-            found.and_then(|(shown, key)| table(collection, &name, shown, &key, create, types));
-        if let Some(mut table) = table {
+        let Some((shown, key)) = found else {
+            continue;
+        };
+        if let Some(mut table) = table(collection, &name, shown, &key, create, types) {
             table.ident = modules.take_ident(&table.name, "rows");
             tables.push(table);
+            rows.push(shown);
         }
     }
     let listed = keyless::tables(&operations, &mut taken, types)
         .into_iter()
-        .chain(lists::tables(&operations, &mut taken, types));
+        .chain(lists::tables(&operations, &mut taken, &mut rows, types));
     for mut table in listed.collect::<Vec<_>>() {
         table.ident = modules.take_ident(&table.name, "rows");
         tables.push(table);

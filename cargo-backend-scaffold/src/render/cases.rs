@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use crate::api::security::{Need, SchemeKind};
-use crate::api::table::{Crud, Table, Verb};
+use crate::api::table::{Column, Crud, Origin, Table, Verb};
 use crate::api::types::{TypeId, TypeRef, TypeShape};
 use crate::api::{Answer, Api, Content, Operation};
 use crate::render::edges::{self, Edge, Given};
@@ -204,16 +204,19 @@ fn lets_in(api: &Api, operation: &Operation) -> bool {
     else {
         return false;
     };
+    let creates = matches!(crud.verb, Verb::Create { .. });
+    let chosen = |key: &Column| matches!(key.origin, Origin::Caller | Origin::Offered);
     let clashes = |table: &Table| {
         let mut columns = table.columns.iter();
         columns.any(|column| column.unique || column.references.is_some())
+            || creates && table.key_columns().iter().any(chosen)
     };
     let invalid = operation.invalid();
     let writes = match crud.verb {
         Verb::Create { .. } | Verb::Replace { .. } | Verb::Update { .. } | Verb::Delete => true,
         Verb::List(_) | Verb::Get => false,
     };
-    let repeats = repeats(api, crud) && !matches!(crud.verb, Verb::Create { .. });
+    let repeats = repeats(api, crud) && !creates;
     invalid != 404 && !repeats && (operation.conflict() != invalid || !writes || !clashes(table))
 }
 

@@ -215,3 +215,45 @@ fn a_deleted_row_is_answered_only_where_it_cannot_be_one_that_changed() {
         said
     );
 }
+
+/// A list of books elsewhere.
+fn list_of_books(path: &str, parameter: &str) -> String {
+    format!(
+        r"
+  {path}:
+    get:
+      parameters: [{{name: {parameter}, in: query, schema: {{type: string}}}}]
+      responses: {{'200': {{description: x, content: {{application/json: {{schema: {{type: array, items: {{$ref: '#/components/schemas/Book'}}}}}}}}}}}}
+"
+    )
+}
+
+#[test]
+fn rows_are_looked_for_where_they_are_and_a_word_that_chooses_by_itself_is_not_guessed() {
+    for (path, parameter) in [
+        ("/books/findByTitle", "title"),
+        ("/books/search", "title"),
+        ("/books/by-title", "title"),
+    ] {
+        let document = with_books(&list_of_books(path, parameter), "");
+        assert_eq!(unanswered(&document), [], "{path}");
+    }
+    for (path, parameter) in [
+        ("/books/popular", "title"),
+        ("/books/findByAuthor", "title"),
+        ("/popular-books", "title"),
+    ] {
+        let document = with_books(&list_of_books(path, parameter), "");
+        let reason = "it is no list, create, get, put, patch or delete of a resource";
+        assert_eq!(
+            unanswered(&document),
+            [(format!("GET {path}"), reason.to_owned())]
+        );
+    }
+    let document = with_books(&list_of_books("/books/search", "q"), "");
+    let reason = "the parameter `q` is no column to filter by";
+    assert_eq!(
+        unanswered(&document),
+        [("GET /books/search".to_owned(), reason.to_owned())]
+    );
+}
