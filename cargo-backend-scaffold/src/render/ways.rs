@@ -167,7 +167,11 @@ impl<'a> Way<'a> {
         let has = |wanted: fn(&Crud) -> bool| verbs().any(wanted);
         let replace = has(|crud| matches!(crud.verb, Verb::Replace { .. }));
         let update = has(|crud| matches!(crud.verb, Verb::Update { .. }));
-        let asked = api.tables.iter().any(|below| {
+        let mut below = api.tables.iter().filter(|below| {
+            let mut above = below.above.iter();
+            above.any(|above| above.table == table.name)
+        });
+        let asked = below.any(|below| {
             users(api, below).any(|(operation, crud)| {
                 let above = asked(below, operation, crud);
                 above.is_some_and(|above| {
