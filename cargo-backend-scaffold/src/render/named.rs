@@ -33,6 +33,15 @@ impl Writer<'_> {
 
     /// The rows above, where they are asked for first.
     pub(super) fn asked(&self, crud: &Crud) -> Option<Value> {
+        if let Some(owner) = ways::owner(self.api, self.table, self.operation) {
+            let parameter = *self.operation.path_parameters().last()?;
+            return Some(json!({
+                "table": owner.ident.snake,
+                "suffix": "",
+                "key": lent(parameter, owner.key()?),
+                "noun": owner.noun().replace('_', " "),
+            }));
+        }
         let above = ways::asked(self.table, self.operation, crud)?;
         let table = self.api.table(&above.table)?;
         let further = above.parent.as_ref().and_then(|path| table.above(path));

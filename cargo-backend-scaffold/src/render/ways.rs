@@ -61,6 +61,16 @@ pub(super) fn asked<'a>(table: &'a Table, operation: &Operation, crud: &Crud) ->
     asks.then_some(above)
 }
 
+/// The table of the row that a list of a database's rows belongs to, where it is asked for first.
+pub(super) fn owner<'a>(api: &'a Api, table: &Table, operation: &Operation) -> Option<&'a Table> {
+    let (_, column) = operation.belonging.as_ref()?;
+    let owner = table.column(column)?.references.as_ref()?;
+    let owner = api.table(owner).filter(|_| operation.describes(404))?;
+    let gets = |crud: &Crud| matches!(crud.verb, Verb::Get);
+    let found = users(api, owner).any(|(_, crud)| gets(crud));
+    (found && owner.keys == 1).then_some(owner)
+}
+
 /// What finds the rows below a row.
 fn scope<'a>(api: &'a Api, table: &Table, above: &Above) -> Vec<Part<'a>> {
     let parent = api.table(&above.table);

@@ -41,6 +41,7 @@ pub(super) fn lists(sources: &[(Source<'_>, Ident)], paths: &mut Map<String, Val
             }
             let by = Ident::new(&format!("{}_by_{}", ident.plain(), key.columns[0]), "rows");
             list["operationId"] = json!(format!("list{}", by.pascal));
+            list["responses"]["404"] = json!({"$ref": "#/components/responses/Rejected"});
             list["x-list"] = json!({"rows": format!("/{}", ident.plain()), "by": property.plain()});
             if let Some(filters) = list["parameters"].as_array_mut() {
                 let names: Vec<Value> = parameters
